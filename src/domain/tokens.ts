@@ -1,0 +1,38 @@
+/** Claims of our tokens. What every token has (iss, iat, exp, jti) is added where it is signed. */
+import { z } from 'zod'
+import { roleSchema } from './caller.ts'
+import { purposes } from './code.ts'
+import { contactIdSchema, loginIdSchema, organizationIdSchema, portalIdSchema, subjectSchema } from './ids.ts'
+import { methodSchema } from './methods/index.ts'
+
+/** RFC 9068 claims plus ours. */
+export const accessClaimsSchema = z.object({
+  /** The acting person, else the client. */
+  sub: z.string(),
+  client_id: z.string(),
+  role: roleSchema,
+  portal_id: portalIdSchema.optional(),
+  organization_id: organizationIdSchema.optional(),
+  /** The acting person's id, where the portal named one. */
+  subject: subjectSchema.optional(),
+  /** Number of the client secret that bought it. */
+  gen: z.int().optional(),
+})
+export type AccessClaims = z.infer<typeof accessClaimsSchema>
+
+/** "This contact has just proved this factor, in this login." */
+export const assertionClaimsSchema = z.object({
+  aud: portalIdSchema,
+  sub: contactIdSchema,
+  organization_id: organizationIdSchema,
+  amr: z.array(z.string()),
+  mfa_method: methodSchema,
+  purpose: z.enum(purposes),
+  login_id: loginIdSchema,
+  epoch: z.int(),
+  /** Seconds since 1970. */
+  auth_time: z.int(),
+  /** `change_factor` only: keyed digest of the contact's ticket, so that it dies with the next confirm or reset. */
+  ticket: z.string().optional(),
+})
+export type AssertionClaims = z.infer<typeof assertionClaimsSchema>

@@ -1,0 +1,7 @@
+/** Counts what operators watch. Labels are of small fixed sets, never an id. */
+export interface Meter {
+  count(
+    name: 'mfa_sends_total' | 'mfa_verdicts_total' | 'mfa_limits_reached_total' | 'mfa_decisions_total',
+    labels: Record<string, string>,
+  ): void
+}
