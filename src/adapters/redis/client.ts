@@ -1,0 +1,115 @@
+/** How we use ioredis: nothing is queued while there is no connection, and nothing is ever sent twice. */
+import type { ConnectionOptions } from 'node:tls'
+import { Cluster, Redis } from 'ioredis'
+
+export interface RedisConfig {
+  /** `redis://` or `rediss://`; several, separated by commas: nodes of one Cluster, with the credentials of the first. */
+  url: string
+  /** Whether one address is that of a Cluster. */
+  cluster: boolean
+  /** Start even on a server that may evict keys. Default: false. */
+  allowEviction?: boolean
+  /** ms that one call may take. Default: 300. */
+  deadlineMs?: number
+}
+
+export type Client = Redis | Cluster
+
+type Scripts = Record<string, { lua: string; numberOfKeys: number }>
+
+/** ms after which a connection that does not come about, or that owes an answer, is given up and made anew. */
+const CONNECTION_PATIENCE_MS = 2000
+/** Once connected, no wait between two tries is longer than this many ms. */
+const RECONNECT_MAX_MS = 1000
+
+const reconnect = (times: number): number => Math.min(50 * times, RECONNECT_MAX_MS)
+
+/** What both kinds of client share. Charges must not be sent again: L-39, L-42, L-43, L-44 of the lessons. */
+const common = (deadlineMs: number) => ({
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  connectTimeout: CONNECTION_PATIENCE_MS,
+  // A peer that vanished without a word is noticed by the answer it owes; TCP alone takes minutes.
+  socketTimeout: CONNECTION_PATIENCE_MS,
+  commandTimeout: deadlineMs,
+  // 1: reconnect, do not send again. After a fail-over the old master is a replica and says READONLY.
+  reconnectOnError: (error: Error) => (/^(READONLY|LOADING)\b/.test(error.message) ? (1 as const) : false),
+})
+
+/** Makes a client that connects by itself, again and again for as long as it is open. */
+export function makeClient(config: RedisConfig, deadlineMs: number, scripts: Scripts): Client {
+  const nodes = config.url.split(',').map(url => parseNode(url.trim()))
+  const [first] = nodes
+  if (!first) throw new Error('no Redis address')
+  const client =
+    config.cluster || nodes.length > 1
+      ? makeCluster(nodes, first, deadlineMs, scripts)
+      : makeSingle(first, deadlineMs, scripts)
+  // A lost connection shows in the calls that fail; without a listener ioredis would write it to the console.
+  client.on('error', () => {})
+  return client
+}
+
+const makeSingle = (node: Node, deadlineMs: number, scripts: Scripts): Redis =>
+  new Redis({ ...common(deadlineMs), ...node, enableOfflineQueue: false, retryStrategy: reconnect, scripts })
+
+function makeCluster(nodes: Node[], first: Node, deadlineMs: number, scripts: Scripts): Cluster {
+  const { username, password, tls } = first
+  const cluster = new Cluster(
+    nodes.map(({ host, port }) => ({ host, port })),
+    {
+      scripts,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: reconnect,
+      // Each of these delays would send a command again that may have been executed, or whose caller has given up.
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
+      maxRedirections: 4,
+      slotsRefreshTimeout: CONNECTION_PATIENCE_MS,
+      slotsRefreshInterval: 5000,
+      // Names in the answers of CLUSTER SLOTS are looked up by each connection, as TLS certificates need it (L-47).
+      dnsLookup: (name, found) => found(null, name),
+      redisOptions: {
+        ...common(deadlineMs),
+        // The slots are read over copies of these connections, which may take longer; calls have a deadline of their own.
+        commandTimeout: CONNECTION_PATIENCE_MS,
+        ...(username ? { username } : {}),
+        ...(password ? { password } : {}),
+        ...(tls ? { tls } : {}),
+      },
+    },
+  )
+  // Without the offline queue a node that is just connecting refuses calls: so connect before the first one comes, but not
+  // before the Cluster is ready, since its own first question would be refused likewise.
+  const connect = (node: Redis) => {
+    if (cluster.status === 'ready' && node.status === 'wait' && !node.options.readOnly) node.connect().catch(() => {})
+  }
+  cluster.on('ready', () => cluster.nodes('master').forEach(connect))
+  cluster.on('+node', (node: Redis) => setImmediate(connect, node))
+  return cluster
+}
+
+interface Node {
+  host: string
+  port: number
+  db: number
+  username?: string
+  password?: string
+  tls?: ConnectionOptions
+}
+
+/** Throws without repeating the address, which may hold a password. */
+function parseNode(url: string): Node {
+  if (!URL.canParse(url)) throw new Error('a Redis address is not a URL')
+  const { protocol, hostname, port, username, password, pathname } = new URL(url)
+  if (protocol !== 'redis:' && protocol !== 'rediss:')
+    throw new Error('a Redis address must begin with redis:// or rediss://')
+  return {
+    host: hostname.replace(/^\[|\]$/g, '') || '127.0.0.1',
+    port: Number(port || 6379),
+    db: Number(pathname.slice(1) || 0),
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  }
+}
