@@ -15,6 +15,8 @@ export interface TestRedis {
   flush(): Promise<void>
   /** Forgets every loaded script. */
   flushScripts(): Promise<void>
+  /** Deletes one key, wherever it lies. */
+  forget(key: string): Promise<void>
   /** Every key with its TTL in ms (-1: none) and value, one a line: for tests that look for what must not be there. */
   dump(): Promise<string[]>
   stop(): Promise<void>
@@ -169,8 +171,16 @@ function accessTo(urls: string[]): Omit<TestRedis, 'stop'> {
     flushScripts: async () => {
       await onEach(client => client.call('SCRIPT', 'FLUSH'))
     },
+    forget: async key => {
+      await onEach(client => client.del(key).catch(unlessMoved))
+    },
     dump: async () => (await onEach(dumpOf)).flat().sort(),
   }
+}
+
+/** A node of a Cluster names the one that has the key. */
+function unlessMoved(error: Error): void {
+  if (!error.message.startsWith('MOVED ')) throw error
 }
 
 async function dumpOf(client: Redis): Promise<string[]> {
