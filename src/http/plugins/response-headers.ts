@@ -1,0 +1,28 @@
+/** Headers of every answer, and those of pages. */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { unavailable } from '../../domain/errors.ts'
+
+export function responseHeaders(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('cache-control', 'no-store')
+    reply.header('x-content-type-options', 'nosniff')
+    // Requests that still arrive on connections kept alive: another instance takes them.
+    if (closing) throw unavailable('closing')
+  })
+}
+
+/** Headers of a page for a browser: it loads nothing but what `policy` names, and nobody frames it. */
+export const pageHeaders = (reply: FastifyReply, policy: string): FastifyReply =>
+  reply
+    .header(
+      'content-security-policy',
+      `default-src 'none'; ${policy}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    )
+    .header('x-frame-options', 'DENY')
+    .header('referrer-policy', 'no-referrer')
+    .header('cross-origin-opener-policy', 'same-origin')

@@ -1,0 +1,55 @@
+/** Values that several bodies share. */
+import { z } from 'zod'
+import { localeSchema } from '../../domain/settings.ts'
+
+/** An instant in an answer. */
+export const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.', examples: ['2026-03-01T09:30:00.000Z'] })
+
+/**
+ * Text that a person typed: `max` characters, none of them a control character (INJ-3) or half of a surrogate pair, which
+ * JSON columns refuse.
+ */
+export const plainText = (min: number, max: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{${min},${max}}$`, 'u'), `${min} to ${max} characters, no control characters`)
+
+/** A code as the contact typed it: a string, since `000123` is no number. Without the m flag `$` is the end of the text. */
+export const typedCode = z
+  .string()
+  .regex(/^[0-9]{6,10}$/, '6 to 10 digits')
+  .meta({
+    description: 'The code as the contact typed it: a string of digits, leading zeros kept.',
+    examples: ['042917'],
+  })
+
+/** A compact JWS; what it says is the use case's business. */
+export const jws = z
+  .string()
+  .max(4096)
+  .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, 'a compact JWS')
+
+export const locale = localeSchema.meta({
+  description: "BCP 47 language of the message: language, script, region. Default: the portal's.",
+  examples: ['en-US'],
+})
+
+/** A body without members: none at all, an empty one and `{}` are the same. */
+export const noMembers = z.strictObject({})
+
+export const limit = z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'Items of one page.' })
+
+export const cursor = z
+  .string()
+  .regex(/^[\w-]{1,1024}$/, 'a cursor of this list')
+  .meta({ description: '`nextCursor` of the page before.', examples: ['ImMtMTAwMSI'] })
+
+/** `{items, nextCursor}` of a list. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Give it as `cursor` for the next page; null: this is the last.' }),
+  })
