@@ -6,13 +6,17 @@ import { localeSchema } from '../../domain/settings.ts'
 export const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.', examples: ['2026-03-01T09:30:00.000Z'] })
 
 /**
- * Text that a person typed: `max` characters, none of them a control character (INJ-3) or half of a surrogate pair, which
- * JSON columns refuse.
+ * Text that a person typed: `min` to `max` characters, none of them a control character (INJ-3) or half of a surrogate
+ * pair, which JSON columns refuse.
  */
 export const plainText = (min: number, max: number) =>
   z
     .string()
-    .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{${min},${max}}$`, 'u'), `${min} to ${max} characters, no control characters`)
+    .regex(
+      new RegExp(`^[^\\u0000-\\u001f\\u007f-\\u009f]{${min},${max}}$`, 'u'),
+      `${min} to ${max} characters, no control characters`,
+    )
+    .refine(text => text.isWellFormed(), 'is not well-formed Unicode')
 
 /** A code as the contact typed it: a string, since `000123` is no number. Without the m flag `$` is the end of the text. */
 export const typedCode = z
