@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { access, type Operation } from '../domain/caller.ts'
 import type { OperationId } from './schemas/declared-errors.ts'
+import { noQuery } from './schemas/values.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -60,6 +61,7 @@ export function operation<const S extends Schemas>(operationId: OperationId, wor
   const roles = operationId in access ? access[operationId as Operation] : null
   return {
     schema: {
+      querystring: noQuery,
       ...schemas,
       operationId,
       summary: words.summary,

@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MfaError } from '../../src/domain/errors.ts'
+import { openapiDocument } from '../../src/openapi.ts'
 import { ACCESS_KEY, accessToken, bearer, goodClaims, httpApp, NOW } from '../support/http-app.ts'
 
 const segment = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -31,6 +32,25 @@ describe('authentication', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer')
     expect(answer.json()).toMatchObject({ code: 'unauthenticated' })
   }
+
+  it('RESET-1: stands before every operation but the two without a token, and names each by its own entry of the list', async () => {
+    const document = JSON.parse(await openapiDocument()) as {
+      paths: Record<string, Record<string, { operationId: string }>>
+    }
+    const open: string[] = []
+    for (const [path, methods] of Object.entries(document.paths))
+      for (const [method, { operationId }] of Object.entries(methods)) {
+        const url = path.replaceAll(/\{\w+\}/g, 'x')
+        const inject = (headers: Record<string, string>) =>
+          http.app.inject({ method: method.toUpperCase() as 'GET', url, headers })
+        if ((await inject({})).json().code !== 'unauthenticated') open.push(operationId)
+        else {
+          await inject(bearer())
+          expect(asked).toBe(operationId)
+        }
+      }
+    expect(open.toSorted()).toEqual(['issueToken', 'jwks'])
+  })
 
   it('hands the claims of a good token on, and asks for the role by the name of the operation', async () => {
     expect((await call(bearer())).statusCode).toBe(200)

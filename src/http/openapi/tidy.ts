@@ -1,6 +1,7 @@
 /** Last hand on the document: shared schemas once each, and bodies required only where something in them is. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { createJsonSchemaTransformObject } from '@fastify/type-provider-zod'
+import { zodToJsonConfig } from './json-schema.ts'
 
 type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>
 type JsonObject = Record<string, unknown>
@@ -13,15 +14,7 @@ interface RequestBody {
   content: Record<string, { schema: { required?: string[] } }>
 }
 
-const addComponents = createJsonSchemaTransformObject({
-  zodToJsonConfig: {
-    override: ({ zodSchema, jsonSchema }) => {
-      const { def } = zodSchema._zod
-      if (def.type === 'object' && !('catchall' in def && def.catchall)) delete jsonSchema.additionalProperties
-      if (jsonSchema.format === 'date-time' || jsonSchema.format === 'email') delete jsonSchema.pattern
-    },
-  },
-})
+const addComponents = createJsonSchemaTransformObject({ zodToJsonConfig })
 
 export const tidyDocument: TransformObject = document => {
   const complete = addComponents(document) as unknown as Document

@@ -4,21 +4,12 @@ import { createJsonSchemaTransform } from '@fastify/type-provider-zod'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { declaredErrors, isIdempotent, type OperationId } from '../schemas/declared-errors.ts'
 import { problemResponses, tokenProblemResponses } from './error-responses.ts'
+import { zodToJsonConfig } from './json-schema.ts'
 
 type Transform = NonNullable<FastifyDynamicSwaggerOptions['transform']>
 type JsonObject = Record<string, unknown>
 
-const zodTransform = createJsonSchemaTransform({
-  zodToJsonConfig: {
-    override: ({ zodSchema, jsonSchema }) => {
-      const { def } = zodSchema._zod
-      // Answers may grow members (L-21 is for requests, which are strict objects and keep it).
-      if (def.type === 'object' && !('catchall' in def && def.catchall)) delete jsonSchema.additionalProperties
-      // The format says it; the pattern fills half a page.
-      if (jsonSchema.format === 'date-time' || jsonSchema.format === 'email') delete jsonSchema.pattern
-    },
-  },
-})
+const zodTransform = createJsonSchemaTransform({ zodToJsonConfig })
 
 export const describeRoute: Transform = document => {
   const transformed = zodTransform(document as Parameters<typeof zodTransform>[0])

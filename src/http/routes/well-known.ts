@@ -1,7 +1,7 @@
 /** The public keys that assertions are verified with. */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { operation } from '../operation.ts'
-import { jwkSet, noQuery } from '../schemas/jwks.ts'
+import { jwkSet } from '../schemas/jwks.ts'
 import type { UseCases } from '../use-cases.ts'
 
 export const wellKnownRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {
@@ -15,7 +15,7 @@ export const wellKnownRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = as
         description:
           'ES256 public keys, by `kid`. A key is here 24 h before it signs and until its last assertion is dead, so a cached copy does.',
       },
-      { querystring: noQuery, response: { 200: jwkSet.meta({ description: 'The keys.' }) } },
+      { response: { 200: jwkSet.meta({ description: 'The keys.' }) } },
     ),
     async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(jwkSet.parse(useCases.jwks())),
   )

@@ -1,7 +1,5 @@
 import { z } from 'zod'
 
-export const noQuery = z.strictObject({})
-
 /** Only public members of a P-256 key: a private one that came along by mistake would stay here. */
 export const jwkSet = z
   .object({

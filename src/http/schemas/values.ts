@@ -41,6 +41,9 @@ export const locale = localeSchema.meta({
 /** A body without members: none at all, an empty one and `{}` are the same. */
 export const noMembers = z.strictObject({})
 
+/** A query is refused where none is read: what belongs elsewhere would stay in the logs of proxies. */
+export const noQuery = z.strictObject({})
+
 export const limit = z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'Items of one page.' })
 
 export const cursor = z
