@@ -12,15 +12,10 @@ declare module 'fastify' {
     answerHeaders?: Record<string, string>
   }
   interface FastifySchema {
-    operationId?: string
-    summary?: string
-    description?: string
-    tags?: readonly string[]
-    consumes?: readonly string[]
-    security?: readonly Record<string, readonly string[]>[]
+    /** Who may call it, as in the access list. */
     'x-roles'?: readonly string[]
+    /** It compares a secret, so every test of guessing must cover it (BRUTE-7). */
     'x-compares-secret'?: boolean
-    hide?: boolean
   }
 }
 
@@ -41,7 +36,6 @@ interface Words {
   description: string
   consumes?: readonly string[]
   security?: readonly Record<string, readonly string[]>[]
-  /** It compares a secret, so every test of guessing must cover it (BRUTE-7). */
   comparesSecret?: boolean
   /** A 204: what it means. */
   noContent?: string

@@ -11,7 +11,7 @@ every password check, "what now?" (\`decideLogin\`), and this service owns every
 **A login.** Ask \`POST /v1/contacts/{contactId}/logins\`. A session is made only after \`allow\`, or after a 200 of verify,
 confirm or skip; never after a GET or an \`already_used\`.
 
-**Errors** are problem documents (RFC 9457); \`code\` is the contract. 409 or \`step_up_required\` in a login: ask \`logins\`
+**Errors** are problem documents (RFC 9457); \`code\` is the contract, and [each is explained](/docs/errors). 409 or \`step_up_required\` in a login: ask \`logins\`
 again. 404 or 410 on a challenge or enrollment: it is over, start a new one. 422: show it at the field. 423, 429: show the
 wait. 502: offer another method. 503 or no answer: keep the page.
 
@@ -29,7 +29,7 @@ export const openapiObject: OpenapiObject = {
     description,
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as { name: string },
   },
-  servers: [{ url: '/', description: 'Where this document comes from.' }],
+  servers: [{ url: '/', description: 'The service that this document comes from.' }],
   tags: [
     { name: 'Tokens', description: 'Access tokens to call with, and keys to verify assertions with.' },
     { name: 'Login', description: 'The one question after every password check.' },

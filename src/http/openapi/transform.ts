@@ -21,7 +21,7 @@ export const describeRoute: Transform = document => {
     ...withHeaders(schema.response as Record<string, JsonObject> | undefined, answerHeaders),
     ...(emptyAnswer ? { [emptyAnswer.status]: { type: 'null', description: emptyAnswer.description } } : {}),
     ...(operationId === 'issueToken' ? tokenProblemResponses : {}),
-    ...problemResponses(declaredErrors(operationId, schema.body !== undefined)),
+    ...problemResponses(declaredErrors(operationId, document.route.method !== 'GET')),
   }
   return { url: transformed.url, schema: { ...schema, ...(headers ? { headers } : {}), response } }
 }

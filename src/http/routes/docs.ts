@@ -22,7 +22,7 @@ export const docsRoutes: FastifyPluginAsync = async app => {
     })
     await ui.register(swaggerUi, {
       routePrefix: '/docs',
-      uiConfig: { docExpansion: 'list', tryItOutEnabled: false },
+      uiConfig: { layout: 'BaseLayout', docExpansion: 'list' },
       theme: { title: 'portal-mfa API' },
     })
   })

@@ -99,8 +99,8 @@ const ownErrors: Record<Operation, readonly ErrorCode[]> = {
 }
 
 /** Codes of the problem documents that an operation may answer. (The token endpoint has words of its own besides.) */
-export function declaredErrors(operation: OperationId, hasBody: boolean): ErrorCode[] {
-  const body: ErrorCode[] = hasBody ? ['body_too_large', 'unsupported_media_type'] : []
+export function declaredErrors(operation: OperationId, mayHaveBody: boolean): ErrorCode[] {
+  const body: ErrorCode[] = mayHaveBody ? ['body_too_large', 'unsupported_media_type'] : []
   if (operation === 'jwks') return ['invalid_request', 'unavailable']
   if (operation === 'issueToken') return ['portal_suspended', ...body, 'unavailable']
   const inPortal: ErrorCode[] = access[operation].some(role => role !== 'operator') ? ['portal_suspended'] : []

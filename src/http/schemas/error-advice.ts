@@ -11,7 +11,7 @@ export const errorAdvice: Record<ErrorCode, string> = {
   self_reset: 'Somebody else has to do it.',
   portal_suspended: 'The operator has suspended the portal. Keep the page and tell the operator.',
   not_found:
-    "It is unknown, another contact's, of another login, or over for long. On a challenge or enrollment: start a new one.",
+    "It is unknown, another contact's, of another login, or long over. On a challenge or enrollment: start a new one.",
   mfa_disabled: 'Ask `logins` again.',
   method_not_allowed: "The portal's settings no longer have this method. Ask `logins` again.",
   skip_not_allowed: 'Opt-out is off or used up, or the contact is enrolled. Ask `logins` again.',
