@@ -1,5 +1,12 @@
 /** Which error is which status, and the document it becomes. The only place that knows. */
-import { type ErrorCode, type ErrorKind, errorVocabulary, type MfaError, type PublicDetails } from '../domain/errors.ts'
+import {
+  type ErrorCode,
+  type ErrorKind,
+  errorVocabulary,
+  type MfaError,
+  type PublicDetails,
+  UNAVAILABLE_RETRY_SECONDS,
+} from '../domain/errors.ts'
 
 const statusOfKind = {
   invalid: 400,
@@ -40,5 +47,6 @@ export const problemDocument = (error: MfaError, requestId: string, issuer: stri
   status: statusOf(error.code),
   code: error.code,
   requestId,
+  ...(error.code === 'unavailable' ? { retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS } : {}),
   ...error.details,
 })

@@ -108,6 +108,17 @@ describe('authentication', () => {
     expect((await call(bearer(accessToken(goodClaims, { jku: 'https://evil.test/jwks' })))).statusCode).toBe(200)
   })
 
+  it('JWT-7: takes tokens of every key it is given, until a key is gone', async () => {
+    const old = { kid: 'k0', key: randomBytes(32) }
+    const both = await httpApp({ listMethods: () => ({ items: [] }) }, { accessTokenKeys: [ACCESS_KEY, old] })
+    const token = accessToken(goodClaims, { kid: 'k0' }, old.key)
+    for (const good of [token, accessToken()])
+      expect((await both.app.inject({ url: '/v1/methods', headers: bearer(good) })).statusCode).toBe(200)
+    await both.app.close()
+    await refuses(token)
+    await refuses(accessToken(goodClaims, { kid: 'k0' }))
+  })
+
   it('JWT-4: refuses every crit', async () => {
     for (const crit of [['exp'], ['b64'], [], '', null, false, 0]) await refuses(accessToken(goodClaims, { crit }))
   })

@@ -50,6 +50,12 @@ describe('problem documents', () => {
     expect(answer.headers['retry-after']).toBe('1712')
   })
 
+  it('always say how long to wait when the service is unavailable', async () => {
+    thrown = new MfaError('unavailable')
+    const answer = await verify()
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '2'])
+  })
+
   it('LOG-1: hide an unexpected failure from the caller and its text from the log (L-03, L-30)', async () => {
     thrown = Object.assign(new Error("Failed query: insert into contacts values ('+12025550167')"), { code: '23505' })
     const answer = await verify()
