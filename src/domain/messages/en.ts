@@ -19,10 +19,10 @@ export const en: MessageTexts = {
     enrollment: {
       named: [
         facts =>
-          `${facts.code} is your code to set up ${facts.displayName} login, good for ${minutes(facts.lifetimeMinutes)}. Never share it.`,
-        facts => `${facts.code} is your code to set up ${facts.displayName} login.`,
+          `${facts.code} is your code to set up your ${facts.displayName} login, good for ${minutes(facts.lifetimeMinutes)}. Never share it.`,
+        facts => `${facts.code} is your code to set up your ${facts.displayName} login.`,
       ],
-      nameless: facts => `${facts.code} is your code to set up login.`,
+      nameless: facts => `${facts.code} is your code to set up your login.`,
     },
     change_factor: {
       named: [
