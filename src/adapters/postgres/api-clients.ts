@@ -1,0 +1,149 @@
+import { and, asc, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { MfaError } from '../../domain/errors.ts'
+import type { EventType } from '../../domain/event.ts'
+import type { ClientId, PortalId } from '../../domain/ids.ts'
+import type { ApiClient, ApiClients, Revocations } from '../../ports/api-clients.ts'
+import { databaseNow } from './database-clock.ts'
+import type { Door } from './door.ts'
+import { recordEvents } from './events.ts'
+import type { Database } from './open-database.ts'
+import { apiClients, portals } from './schema.ts'
+
+const columns = {
+  portalId: apiClients.portalId,
+  clientId: apiClients.clientId,
+  name: apiClients.name,
+  roles: apiClients.roles,
+  createdAt: apiClients.createdAt,
+  rotatedAt: apiClients.rotatedAt,
+  revokedAt: apiClients.revokedAt,
+}
+
+/** The API clients of portals in Postgres. */
+export function makePostgresApiClients(database: Database): ApiClients {
+  return {
+    create: ({ portalId, clientId, name, roles, secretHash }, context) =>
+      database.withTransaction(async door => {
+        await mustExist(door, portalId)
+        const row = { portalId, clientId, name, roles, secretHash, createdAt: databaseNow(door) }
+        const [created] = await door.crud(drizzle => drizzle.insert(apiClients).values(row).returning(columns))
+        await recordEvents(door, portalId, [clientEvent('client.created', { clientId, name, roles })], context)
+        return created as ApiClient
+      }),
+
+    async list(portalId) {
+      const clients = await database.crud(drizzle =>
+        drizzle
+          .select(columns)
+          .from(apiClients)
+          .where(eq(apiClients.portalId, portalId))
+          .orderBy(asc(apiClients.createdAt), asc(apiClients.clientId)),
+      )
+      if (clients.length === 0) await mustExist(database, portalId)
+      return clients
+    },
+
+    rotate: (portalId, clientId, secretHash, retireAfterSeconds, context) =>
+      database.withTransaction(async door => {
+        const [rotated] = await door.crud(drizzle =>
+          drizzle
+            .update(apiClients)
+            .set({ secretHash, ...next(door, retireAfterSeconds) })
+            .where(alive(portalId, clientId))
+            .returning(columns),
+        )
+        if (!rotated) return missing(door, portalId, null)
+        const details = { clientId, retireAfterSeconds }
+        await recordEvents(door, portalId, [clientEvent('client.rotated', details)], context)
+        return rotated
+      }),
+
+    revoke: (portalId, clientId, context) =>
+      database.withTransaction(async door => {
+        const revoked = await door.crud(drizzle =>
+          drizzle
+            .update(apiClients)
+            .set({ revokedAt: databaseNow(door), previousHash: null, previousUntil: null })
+            .where(alive(portalId, clientId))
+            .returning({ clientId: apiClients.clientId }),
+        )
+        if (revoked.length === 0) return missing(door, portalId, false)
+        await recordEvents(door, portalId, [clientEvent('client.revoked', { clientId })], context)
+        return true
+      }),
+
+    async find(clientId) {
+      const [found] = await database.crud(drizzle =>
+        drizzle
+          .select({
+            ...columns,
+            portalSuspended: portals.suspended,
+            secretHash: apiClients.secretHash,
+            generation: apiClients.generation,
+            previousSecretHash: sql<
+              string | null
+            >`CASE WHEN ${apiClients.previousUntil} > ${databaseNow(database)} THEN ${apiClients.previousHash} END`,
+          })
+          .from(apiClients)
+          .innerJoin(portals, eq(portals.portalId, apiClients.portalId))
+          .where(and(eq(apiClients.clientId, clientId as ClientId), isNull(apiClients.revokedAt))),
+      )
+      return found ?? null
+    },
+
+    revocations: withinSeconds => revocations(database, withinSeconds),
+  }
+}
+
+const alive = (portalId: PortalId, clientId: ClientId) =>
+  and(eq(apiClients.portalId, portalId), eq(apiClients.clientId, clientId), isNull(apiClients.revokedAt))
+
+/** The next generation of a secret, and what becomes of the one before. */
+function next(door: Door, retireAfterSeconds: number) {
+  const now = databaseNow(door)
+  const raised = { generation: sql`${apiClients.generation} + 1`, rotatedAt: now }
+  return retireAfterSeconds === 0
+    ? { ...raised, previousHash: null, previousUntil: null, deadBelow: sql`${apiClients.generation} + 1`, deadAt: now }
+    : {
+        ...raised,
+        previousHash: sql`${apiClients.secretHash}`,
+        previousUntil: sql`${now} + ${retireAfterSeconds} * interval '1 second'`,
+      }
+}
+
+async function revocations(door: Door, withinSeconds: number): Promise<Revocations> {
+  const since = sql`${databaseNow(door)} - ${withinSeconds} * interval '1 second'`
+  const { clientId, deadBelow, revokedAt, deadAt } = apiClients
+  const dead = await door.crud(drizzle =>
+    drizzle
+      .select({ clientId, deadBelow, revokedAt })
+      .from(apiClients)
+      .where(or(gt(revokedAt, since), gt(deadAt, since))),
+  )
+  const suspended = await door.crud(drizzle =>
+    drizzle.select({ portalId: portals.portalId }).from(portals).where(eq(portals.suspended, true)),
+  )
+  return {
+    clients: new Map(dead.map(client => [client.clientId, client.revokedAt ? Infinity : client.deadBelow])),
+    suspendedPortals: new Set(suspended.map(({ portalId }) => portalId)),
+  }
+}
+
+async function missing<T>(door: Door, portalId: PortalId, answer: T): Promise<T> {
+  await mustExist(door, portalId)
+  return answer
+}
+
+async function mustExist(door: Door, portalId: PortalId): Promise<void> {
+  const [found] = await door.crud(drizzle =>
+    drizzle.select({ portalId: portals.portalId }).from(portals).where(eq(portals.portalId, portalId)),
+  )
+  if (!found) throw new MfaError('not_found')
+}
+
+const clientEvent = (type: EventType, details: Record<string, unknown>) => ({
+  type,
+  contactId: null,
+  organizationId: null,
+  details,
+})

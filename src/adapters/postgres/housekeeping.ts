@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import type { Housekeeping } from '../../ports/housekeeping.ts'
+import type { Database } from './open-database.ts'
+import { loadStatement } from './sql.ts'
+
+const pruneSettlements = loadStatement('prune-settlements', z.object({ pruned: z.int() }))
+
+/** No challenge or enrollment lives longer than an hour and a bit; a day leaves room for whatever goes wrong. */
+const KEPT_SECONDS = 86_400
+const AT_ONCE = 5000
+
+export function makePostgresHousekeeping(database: Database): Housekeeping {
+  return {
+    async prune() {
+      const [row] = await database.run(pruneSettlements, { seconds: KEPT_SECONDS, limit: AT_ONCE })
+      return row?.pruned ?? 0
+    },
+  }
+}

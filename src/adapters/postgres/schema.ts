@@ -1,0 +1,89 @@
+/** The tables that Drizzle's statements name. migrations/ makes them; a test holds both together. */
+import { sql } from 'drizzle-orm'
+import { boolean, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import type { Actor, PortalRole } from '../../domain/caller.ts'
+import type { EventType } from '../../domain/event.ts'
+import type { ClientId, ContactId, EventId, FactorId, OrganizationId, PortalId } from '../../domain/ids.ts'
+import type { ValidFrom } from '../../domain/settings.ts'
+import type { StoredLimits, StoredSettings } from './portal-row.ts'
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+const portalId = () => text('portal_id').$type<PortalId>().notNull()
+
+export const portals = pgTable('portals', {
+  portalId: portalId(),
+  suspended: boolean().notNull().default(false),
+  limits: jsonb().$type<StoredLimits>().notNull(),
+  enabled: boolean().notNull(),
+  methods: text().array().notNull(),
+  countries: text().array().notNull(),
+  settings: jsonb().$type<StoredSettings>().notNull(),
+  epoch: integer().notNull().default(0),
+  validFrom: jsonb('valid_from').$type<ValidFrom>().notNull(),
+  version: integer().notNull().default(1),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+  updatedBy: text('updated_by'),
+})
+
+export const apiClients = pgTable('api_clients', {
+  portalId: portalId(),
+  clientId: text('client_id').$type<ClientId>().notNull(),
+  name: text().notNull(),
+  roles: text().array().$type<PortalRole[]>().notNull(),
+  secretHash: text('secret_hash').notNull(),
+  generation: integer().notNull().default(1),
+  previousHash: text('previous_hash'),
+  previousUntil: instant('previous_until'),
+  deadBelow: integer('dead_below').notNull().default(0),
+  deadAt: instant('dead_at'),
+  createdAt: instant('created_at').notNull(),
+  rotatedAt: instant('rotated_at'),
+  revokedAt: instant('revoked_at'),
+})
+
+export const contacts = pgTable('contacts', {
+  portalId: portalId(),
+  contactId: text('contact_id').$type<ContactId>().notNull(),
+  organizationId: text('organization_id').$type<OrganizationId>().notNull(),
+  ticket: uuid().notNull().default(sql`gen_random_uuid()`),
+  failures: integer().notNull().default(0),
+  lockedUntil: instant('locked_until'),
+  skippedAt: instant('skipped_at'),
+  skipEpoch: integer('skip_epoch'),
+  skips: integer().notNull().default(0),
+  skipsEpoch: integer('skips_epoch').notNull().default(0),
+  resetAt: instant('reset_at'),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const factors = pgTable('factors', {
+  portalId: portalId(),
+  contactId: text('contact_id').$type<ContactId>().notNull(),
+  factorId: text('factor_id').$type<FactorId>().notNull(),
+})
+
+export const settlements = pgTable('settlements', {
+  portalId: portalId(),
+  codeId: text('code_id').notNull(),
+  begunAt: instant('begun_at').notNull(),
+})
+
+export const events = pgTable('events', {
+  portalId: portalId(),
+  eventId: text('event_id').$type<EventId>().notNull(),
+  at: instant('at').notNull(),
+  type: text().$type<EventType>().notNull(),
+  contactId: text('contact_id').$type<ContactId>(),
+  organizationId: text('organization_id').$type<OrganizationId>(),
+  actor: jsonb().$type<Actor>().notNull(),
+  requestId: text('request_id').notNull(),
+  details: jsonb().$type<Record<string, unknown>>().notNull(),
+})
+
+export const keys = pgTable('keys', {
+  purpose: text().notNull(),
+  generation: integer().notNull(),
+  wrapped: text().notNull(),
+  createdAt: instant('created_at').notNull(),
+})

@@ -1,0 +1,60 @@
+import type { z } from 'zod'
+import { MfaError } from '../../domain/errors.ts'
+import type { EventContext } from '../../domain/event.ts'
+import type { ContactRef } from '../../domain/ids.ts'
+import type { Requested, Settlement } from '../../ports/settlement.ts'
+import { requestedRowSchema, snapshotFrom } from './contact-row.ts'
+import type { Param } from './driver.ts'
+import type { Database } from './open-database.ts'
+import { loadStatement } from './sql.ts'
+
+const requestChallenge = loadStatement('request-challenge', requestedRowSchema)
+const requestEnrollment = loadStatement('request-enrollment', requestedRowSchema)
+
+/** Recording requests of codes; nothing is decided here that settling does not look at again. */
+export function makeRequests(database: Database): Pick<Settlement, 'requestChallenge' | 'requestEnrollment'> {
+  return {
+    async requestChallenge(request, context) {
+      const { type, challengeId, purpose, factorId, epoch } = request
+      const rows = await database.run(requestChallenge, {
+        ...event(request, type, context),
+        details: JSON.stringify({ challengeId, purpose }),
+        factor_id: factorId,
+        epoch,
+      })
+      return requested(rows)
+    },
+    async requestEnrollment(request, context) {
+      const { type, enrollmentId, organizationId, method, country, ticket, steppedUp, epoch } = request
+      const rows = await database.run(requestEnrollment, {
+        ...event(request, type, context),
+        details: JSON.stringify({ enrollmentId, method }),
+        organization_id: organizationId,
+        method,
+        country,
+        ticket,
+        stepped_up: steppedUp,
+        epoch,
+      })
+      return requested(rows)
+    },
+  }
+}
+
+const event = (
+  { portalId, contactId }: ContactRef,
+  type: string,
+  { actor, requestId, newEventId }: EventContext,
+): Record<string, Param> => ({
+  portal_id: portalId,
+  contact_id: contactId,
+  type,
+  event_id: newEventId(),
+  actor: JSON.stringify(actor),
+  request_id: requestId,
+})
+
+function requested([row]: z.infer<typeof requestedRowSchema>[]): Requested {
+  if (!row) throw new MfaError('not_found')
+  return { snapshot: snapshotFrom(row), recorded: row.recorded }
+}

@@ -1,0 +1,1 @@
+SELECT mfa_now(:clock_offset_ms) AS now
