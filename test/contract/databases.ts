@@ -1,5 +1,7 @@
 /** Everything that fulfils the ports of Postgres, as rows of the contract suites. A row that cannot run fails. */
+import { z } from 'zod'
 import { type Database, openDatabase } from '../../src/adapters/postgres/open-database.ts'
+import { fingerprint } from '../../src/adapters/postgres/sql.ts'
 import { createDatabase, sharedPostgres } from '../support/postgres.ts'
 
 export interface OpenedDatabase {
@@ -8,6 +10,8 @@ export interface OpenedDatabase {
   advance(seconds: number): void
   /** Statements that ran since the last call, with their parameters. */
   statements(): { text: string; params: readonly unknown[] }[]
+  /** Runs a statement past the code under test. */
+  sql<Row extends object>(text: string, params?: (string | number)[]): Promise<Row[]>
   close(): Promise<void>
 }
 
@@ -54,9 +58,20 @@ async function openOn(url: string, after: () => Promise<void>, poolMax = 5): Pro
       seen = []
       return all
     },
+    sql: async <Row extends object>(text: string, params: (string | number)[] = []) => {
+      const named = numbered(text, params)
+      return (await database.run({ ...named, row: z.custom<Row>() }, named.values)) as Row[]
+    },
     async close() {
       await database.close()
       await after()
     },
   }
+}
+
+/** As a statement of the typed door, whose parameters have names. */
+function numbered(text: string, params: (string | number)[]) {
+  const parameters = params.map((_, index) => `p${index}`)
+  const values = Object.fromEntries(params.map((value, index) => [`p${index}`, value]))
+  return { name: `test-${fingerprint(text)}`, text, parameters, values }
 }

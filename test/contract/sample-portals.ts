@@ -1,12 +1,17 @@
 /** Portals, contacts and codes for the suites of the Postgres ports. Ids are fresh, so that tests share a database. */
 import { randomBytes } from 'node:crypto'
+import { makePostgresContacts } from '../../src/adapters/postgres/contacts.ts'
+import { makePostgresEvents } from '../../src/adapters/postgres/events.ts'
+import type { Database } from '../../src/adapters/postgres/open-database.ts'
+import { makePostgresPortals } from '../../src/adapters/postgres/portals.ts'
+import { makePostgresSettlement } from '../../src/adapters/postgres/settlement.ts'
 import type { CodeBinding, CodeTarget } from '../../src/domain/code.ts'
 import type { Factor } from '../../src/domain/contact.ts'
-import type { EventContext } from '../../src/domain/event.ts'
+import type { EventContext, EventType } from '../../src/domain/event.ts'
 import {
+  type ContactRef,
   challengeIdSchema,
   clientIdSchema,
-  type ContactRef,
   contactIdSchema,
   enrollmentIdSchema,
   eventIdSchema,
@@ -18,6 +23,7 @@ import {
 } from '../../src/domain/ids.ts'
 import type { Method } from '../../src/domain/methods/index.ts'
 import { defaultPortalLimits, type Portal, type Settings } from '../../src/domain/settings.ts'
+import { patchSettings } from '../../src/domain/settings-change.ts'
 
 const drawn = (prefix: Parameters<typeof idFrom>[0]) => idFrom(prefix, randomBytes(16))
 const word = () => randomBytes(6).toString('hex')
@@ -105,3 +111,83 @@ export const targetOf = ({ factorId, method, destinationMasked }: Factor): CodeT
   method,
   destinationMasked,
 })
+
+/** A portal in the database, with the ports that a story about it needs. */
+export async function makeStory(database: Database, settings: Partial<Settings> = {}) {
+  const portals = makePostgresPortals(database)
+  const contacts = makePostgresContacts(database)
+  const settlement = makePostgresSettlement(database)
+  const events = makePostgresEvents(database)
+  const portal = newPortal(settings)
+  const { portalId } = portal
+  await portals.create(portal)
+
+  const read = async (): Promise<Portal> => {
+    const stored = await portals.read(portalId)
+    if (!stored) throw new Error('the portal is gone')
+    return stored
+  }
+  /** Changes settings as the use case does, whatever the version. */
+  async function change(patch: unknown): Promise<Portal> {
+    const changed = await portals.update(patchSettings(await read(), patch), null, [], context)
+    return changed ?? change(patch)
+  }
+
+  /** A contact that is known and has no factor. */
+  async function known(ref: ContactRef = newRef(portalId)): Promise<Binding> {
+    const { snapshot } = await settlement.requestEnrollment(
+      {
+        ...ref,
+        type: 'enrollment.requested',
+        enrollmentId: newEnrollmentId(),
+        organizationId: acme,
+        method: 'sms',
+        country: 'US',
+        ticket: null,
+        steppedUp: false,
+        epoch: null,
+      },
+      context,
+    )
+    if (!snapshot.contact) throw new Error('the portal enrolls nobody')
+    return { ...ref, epoch: snapshot.portal.epoch, ticket: snapshot.contact.ticket }
+  }
+
+  /** A contact that has confirmed a factor. */
+  async function enrolled(method: Method = 'sms', country: string | null = 'US') {
+    const contact = await known()
+    const target = newTarget(method)
+    const binding = enrollmentOf(contact, method === 'sms' ? country : null)
+    const verdict = await settle(binding, target, true)
+    if (verdict.outcome !== 'verified') throw new Error(`enrolling was answered ${verdict.outcome}`)
+    return { ...contact, ticket: verdict.ticket, target }
+  }
+
+  /** Settles one comparison of a challenge or enrollment. */
+  function settle(binding: CodeBinding, target: CodeTarget, right: boolean, attemptId = newAttemptId()) {
+    const comparison = { binding, target, right, attemptId }
+    return binding.purpose === 'enrollment'
+      ? settlement.settleEnrollment(comparison, context)
+      : settlement.settleChallenge(comparison, context)
+  }
+
+  const reset = (ref: ContactRef) =>
+    contacts.change(ref, null, context, ({ contact }) => ({
+      answer: undefined,
+      change: { kind: 'reset' },
+      events: [
+        {
+          type: 'contact.reset',
+          contactId: ref.contactId,
+          organizationId: contact?.organizationId ?? null,
+          details: { reason: 'lost the phone' },
+        },
+      ],
+    }))
+
+  const eventsOf = async (ref: ContactRef, type?: EventType) =>
+    (await events.list(portalId, { contactId: ref.contactId, type, limit: 1000 })).items
+
+  return { portalId, portals, contacts, settlement, events, read, change, known, enrolled, settle, reset, eventsOf }
+}
+export type Story = Awaited<ReturnType<typeof makeStory>>
