@@ -1,0 +1,604 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { countingFactors } from '../../src/domain/contact.ts'
+import { decide } from '../../src/domain/decision.ts'
+import type { FactorId } from '../../src/domain/ids.ts'
+import type { ChallengeRequest, EnrollmentRequest } from '../../src/ports/settlement.ts'
+import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
+import {
+  acme,
+  type Binding,
+  challengeOf,
+  context,
+  enrollmentOf,
+  globex,
+  makeStory,
+  newAttemptId,
+  newChallengeId,
+  newEnrollmentId,
+  newFactorId,
+  newRef,
+  newTarget,
+  type Story,
+} from './sample-portals.ts'
+
+const LOCK_SECONDS = 1800
+const DAY = 86_400
+
+describe.each(rows)('settlement: %s', (_name, open) => {
+  let opened: OpenedDatabase
+  let story: Story
+  type Enrolled = Awaited<ReturnType<Story['enrolled']>>
+  beforeAll(async () => {
+    opened = await open()
+  }, OPEN_PATIENCE_MS)
+  afterAll(() => opened?.close())
+  beforeEach(async () => {
+    story = await makeStory(opened.database)
+  })
+
+  /** Spends so many wrong codes, each challenge's five at most; returns the last verdict. */
+  async function fail(contact: Enrolled, times: number) {
+    let challenge = challengeOf(contact)
+    let verdict = await story.settle(challenge, contact.target, false)
+    for (let made = 1; made < times; made++) {
+      if (made % 5 === 0) challenge = challengeOf(contact)
+      verdict = await story.settle(challenge, contact.target, false)
+    }
+    return verdict
+  }
+  const succeed = (contact: Enrolled) => story.settle(challengeOf(contact), contact.target, true)
+  const typesOf = async (contact: Binding) => (await story.eventsOf(contact)).map(({ type }) => type)
+
+  describe('a challenge', () => {
+    it('is verified once, and tells organization, ticket, epoch and the database’s time', async () => {
+      const contact = await story.enrolled()
+      const challenge = challengeOf(contact)
+      const verdict = await story.settle(challenge, contact.target, true)
+      const { now, factors } = await story.contacts.snapshot(contact)
+      expect(verdict).toMatchObject({ outcome: 'verified', organizationId: acme, ticket: contact.ticket, epoch: 0 })
+      expect(factors[0]?.usedAt).toEqual('at' in verdict && verdict.at)
+      expect(factors[0]?.usedAt?.getTime()).toBeLessThanOrEqual(now.getTime())
+      expect(await story.settle(challenge, contact.target, true)).toEqual({ outcome: 'already_used' })
+    })
+
+    it('notes who verified which challenge with which factor', async () => {
+      const contact = await story.enrolled()
+      const challenge = challengeOf(contact)
+      await story.settle(challenge, contact.target, true)
+      const [event] = await story.eventsOf(contact, 'challenge.verified')
+      expect(event).toMatchObject({
+        contactId: contact.contactId,
+        organizationId: acme,
+        actor: context.actor,
+        requestId: context.requestId,
+        details: {
+          challengeId: challenge.codeId,
+          factorId: contact.target.factorId,
+          method: 'sms',
+          purpose: 'login',
+        },
+      })
+    })
+
+    it('REUSE-4: counts five wrong codes, then refuses the right code as well', async () => {
+      const contact = await story.enrolled()
+      const challenge = challengeOf(contact)
+      for (const attemptsLeft of [4, 3, 2, 1, 0])
+        expect(await story.settle(challenge, contact.target, false)).toEqual({ outcome: 'incorrect', attemptsLeft })
+      expect(await story.settle(challenge, contact.target, false)).toEqual({ outcome: 'exhausted' })
+      expect(await story.settle(challenge, contact.target, true)).toEqual({ outcome: 'exhausted' })
+      expect(await story.eventsOf(contact, 'challenge.failed')).toHaveLength(5)
+    })
+
+    it('charges nothing for a wrong code after the right one', async () => {
+      const contact = await story.enrolled()
+      const challenge = challengeOf(contact)
+      await story.settle(challenge, contact.target, true)
+      expect(await story.settle(challenge, contact.target, false)).toEqual({ outcome: 'already_used' })
+      expect(await story.eventsOf(contact, 'challenge.failed')).toEqual([])
+    })
+
+    it('answers an attempt that is settled again alike, and charges it once', async () => {
+      const contact = await story.enrolled()
+      const challenge = challengeOf(contact)
+      const [wrong, right] = [newAttemptId(), newAttemptId()]
+      const incorrect = await story.settle(challenge, contact.target, false, wrong)
+      await story.settle(challenge, contact.target, false)
+      expect(await story.settle(challenge, contact.target, false, wrong)).toEqual(incorrect)
+      const verified = await story.settle(challenge, contact.target, true, right)
+      opened.advance(10)
+      expect(await story.settle(challenge, contact.target, true, right)).toEqual(verified)
+      expect(await story.settle(challenge, contact.target, false, wrong)).toEqual(incorrect)
+      expect(await typesOf(contact)).toEqual([
+        'challenge.verified',
+        'challenge.failed',
+        'challenge.failed',
+        'enrollment.confirmed',
+        'enrollment.requested',
+      ])
+    })
+
+    it('keeps the ticket of a proof that is answered again, so that it opens no second change of factors', async () => {
+      const contact = await story.enrolled()
+      const challenge = challengeOf(contact)
+      const attemptId = newAttemptId()
+      const verified = await story.settle(challenge, contact.target, true, attemptId)
+      await story.settle(enrollmentOf(contact, null, true), newTarget('email'), true)
+      expect((await story.contacts.snapshot(contact)).contact?.ticket).not.toBe(contact.ticket)
+      expect(await story.settle(challenge, contact.target, true, attemptId)).toEqual(verified)
+    })
+
+    it('lives on when another factor is confirmed', async () => {
+      const contact = await story.enrolled()
+      const challenge = challengeOf(contact)
+      await story.settle(enrollmentOf(contact, null, true), newTarget('email'), true)
+      expect(await story.settle(challenge, contact.target, true)).toMatchObject({ outcome: 'verified' })
+    })
+
+    it('is cancelled by a reset, an erasure, and the replacement of its factor', async () => {
+      const [reset, erased, replaced] = [await story.enrolled(), await story.enrolled(), await story.enrolled()]
+      await story.reset(reset)
+      await story.contacts.change(erased, null, context, () => ({ answer: null, change: { kind: 'erase' } }))
+      await story.settle(enrollmentOf(replaced, 'US', true), newTarget(), true)
+      for (const contact of [reset, erased, replaced]) expect(await succeed(contact)).toEqual({ outcome: 'cancelled' })
+    })
+
+    it('charges nobody for what is cancelled', async () => {
+      const contact = await story.enrolled()
+      expect(await story.settle(challengeOf(contact), newTarget(), false)).toEqual({ outcome: 'cancelled' })
+      expect(await story.eventsOf(contact, 'challenge.failed')).toEqual([])
+    })
+
+    it('TEN-1: is cancelled for another contact’s factor and for another portal’s', async () => {
+      const [contact, other] = [await story.enrolled(), await story.enrolled()]
+      const { portalId } = await makeStory(opened.database)
+      expect(await story.settle(challengeOf(contact), other.target, true)).toEqual({ outcome: 'cancelled' })
+      expect(await story.settle(challengeOf({ ...contact, portalId }), contact.target, true)).toEqual({
+        outcome: 'cancelled',
+      })
+    })
+
+    it('EPOCH-2: says that MFA is off or the method not allowed, and stays void when they come back', async () => {
+      const contact = await story.enrolled()
+      await story.change({ methods: ['email'] })
+      expect(await succeed(contact)).toEqual({ outcome: 'method_not_allowed' })
+      await story.change({ methods: ['sms', 'email'] })
+      expect(await succeed(contact)).toEqual({ outcome: 'cancelled' })
+      await story.change({ enabled: false })
+      expect(await succeed(contact)).toEqual({ outcome: 'mfa_disabled' })
+      await story.change({ enabled: true })
+      expect(await succeed(contact)).toEqual({ outcome: 'cancelled' })
+    })
+
+    it('is void when it is older than its method is valid, though the factor is younger', async () => {
+      const before = await story.enrolled()
+      await story.change({ enabled: false })
+      await story.change({ enabled: true })
+      const contact = await story.enrolled()
+      expect(await story.settle(challengeOf({ ...contact, epoch: before.epoch ?? 0 }), contact.target, true)).toEqual({
+        outcome: 'cancelled',
+      })
+      expect(await succeed(contact)).toMatchObject({ outcome: 'verified', epoch: 1 })
+    })
+
+    it('is cancelled when its factor’s country is no longer allowed, and lives when another one goes', async () => {
+      const contact = await story.enrolled('sms', 'US')
+      await story.change({ sms: { allowedCountries: ['US'] } })
+      expect(await succeed(contact)).toMatchObject({ outcome: 'verified' })
+      await story.change({ sms: { allowedCountries: ['CA'] } })
+      expect(await succeed(contact)).toEqual({ outcome: 'cancelled' })
+    })
+  })
+
+  describe('the lock', () => {
+    it('BRUTE-2: comes with the tenth failure in a row, whatever challenges they belong to', async () => {
+      const contact = await story.enrolled()
+      expect(await fail(contact, 9)).toMatchObject({ outcome: 'incorrect' })
+      expect(await fail(contact, 1)).toEqual({ outcome: 'locked', retryAfterSeconds: LOCK_SECONDS })
+      const [event] = await story.eventsOf(contact, 'contact.locked')
+      expect(event?.details).toMatchObject({ failures: 10, seconds: LOCK_SECONDS })
+    })
+
+    it('refuses right and wrong alike, counts neither, and is not extended', async () => {
+      const contact = await story.enrolled()
+      await fail(contact, 10)
+      opened.advance(1000)
+      for (const right of [true, false])
+        expect(await story.settle(challengeOf(contact), contact.target, right)).toEqual({
+          outcome: 'locked',
+          retryAfterSeconds: LOCK_SECONDS - 1000,
+        })
+      expect(await story.eventsOf(contact, 'challenge.failed')).toHaveLength(10)
+    })
+
+    it('ends after 30 minutes; ten further failures lock again, a success begins anew', async () => {
+      const contact = await story.enrolled()
+      await fail(contact, 10)
+      opened.advance(LOCK_SECONDS)
+      expect(await fail(contact, 9)).toMatchObject({ outcome: 'incorrect' })
+      expect(await fail(contact, 1)).toMatchObject({ outcome: 'locked' })
+      opened.advance(LOCK_SECONDS)
+      expect(await succeed(contact)).toMatchObject({ outcome: 'verified' })
+      expect(await fail(contact, 9)).toMatchObject({ outcome: 'incorrect' })
+    })
+
+    it('answers the failure that locked alike when it is settled again', async () => {
+      const contact = await story.enrolled()
+      await fail(contact, 9)
+      const [challenge, attemptId] = [challengeOf(contact), newAttemptId()]
+      expect(await story.settle(challenge, contact.target, false, attemptId)).toMatchObject({ outcome: 'locked' })
+      opened.advance(LOCK_SECONDS + 1)
+      expect(await story.settle(challenge, contact.target, false, attemptId)).toMatchObject({ outcome: 'locked' })
+      expect(await story.eventsOf(contact, 'contact.locked')).toHaveLength(1)
+    })
+
+    it('B-12: counts failures of enrollments and challenges together', async () => {
+      const contact = await story.enrolled()
+      await fail(contact, 5)
+      const enrollment = enrollmentOf(contact, null, true)
+      for (const attemptsLeft of [4, 3, 2, 1])
+        expect(await story.settle(enrollment, newTarget('email'), false)).toEqual({
+          outcome: 'incorrect',
+          attemptsLeft,
+        })
+      expect(await story.settle(enrollment, newTarget('email'), false)).toMatchObject({ outcome: 'locked' })
+      expect(await succeed(contact)).toMatchObject({ outcome: 'locked' })
+    })
+
+    it('is of one contact: nobody else’s count moves', async () => {
+      const [contact, other] = [await story.enrolled(), await story.enrolled()]
+      await fail(contact, 10)
+      expect(await succeed(other)).toMatchObject({ outcome: 'verified' })
+    })
+  })
+
+  describe('the hard cap', () => {
+    it('B-16: disables a factor with the fiftieth failure in a row, until a reset', async () => {
+      const contact = await story.enrolled()
+      for (let lock = 0; lock < 4; lock++) {
+        expect(await fail(contact, 10)).toMatchObject({ outcome: 'locked' })
+        opened.advance(LOCK_SECONDS)
+      }
+      expect(await fail(contact, 9)).toMatchObject({ outcome: 'incorrect' })
+      expect(await fail(contact, 1)).toEqual({ outcome: 'disabled' })
+      opened.advance(LOCK_SECONDS)
+      expect(await succeed(contact)).toEqual({ outcome: 'disabled' })
+      expect(decide(await story.contacts.snapshot(contact))).toMatchObject({ reason: 'reset_required' })
+      const [event] = await story.eventsOf(contact, 'factor.disabled')
+      expect(event?.details).toMatchObject({ factorId: contact.target.factorId, failuresInRow: 50 })
+    })
+
+    it('B-16: disables a factor with the hundredth failure in 30 days, successes or not', async () => {
+      const contact = await story.enrolled()
+      for (let round = 0; round < 11; round++) {
+        await fail(contact, 9)
+        expect(await succeed(contact)).toMatchObject({ outcome: 'verified' })
+      }
+      expect(await fail(contact, 1)).toEqual({ outcome: 'disabled' })
+    })
+
+    it('counts a sliding window: failures older than 30 days no longer, younger ones to the last', async () => {
+      const contact = await story.enrolled()
+      const failAndSucceed = async (rounds: number) => {
+        for (let round = 0; round < rounds; round++) {
+          await fail(contact, 9)
+          await succeed(contact)
+        }
+      }
+      await failAndSucceed(6)
+      opened.advance(20 * DAY)
+      await failAndSucceed(5)
+      opened.advance(10 * DAY + 60)
+      await failAndSucceed(5)
+      expect(await fail(contact, 9)).toMatchObject({ outcome: 'incorrect' })
+      expect(await fail(contact, 1)).toEqual({ outcome: 'disabled' })
+    })
+
+    it('of one factor leaves the other one usable', async () => {
+      const contact = await story.enrolled()
+      const added = { ...contact, target: newTarget('email') }
+      await story.settle(enrollmentOf(contact, null, true), added.target, true)
+      for (let lock = 0; lock < 5; lock++) {
+        await fail(contact, 10)
+        opened.advance(LOCK_SECONDS)
+      }
+      expect(await succeed(contact)).toEqual({ outcome: 'disabled' })
+      expect(await succeed(added)).toMatchObject({ outcome: 'verified' })
+    })
+  })
+
+  describe('an enrollment', () => {
+    it('makes the factor when the code is right, and redraws the ticket', async () => {
+      const contact = await story.known()
+      const target = newTarget()
+      const verdict = await story.settle(enrollmentOf(contact, 'CA'), target, true)
+      const snapshot = await story.contacts.snapshot(contact)
+      expect(snapshot.contact?.ticket).not.toBe(contact.ticket)
+      expect(verdict).toMatchObject({ outcome: 'verified', organizationId: acme, ticket: snapshot.contact?.ticket })
+      expect(snapshot.factors).toMatchObject([
+        {
+          factorId: target.factorId,
+          method: 'sms',
+          country: 'CA',
+          epoch: 0,
+          destinationSealed: 'sealed',
+          destinationMasked: target.destinationMasked,
+          usedAt: null,
+          disabledAt: null,
+        },
+      ])
+    })
+
+    it('ENR-4: makes no factor before the code was right', async () => {
+      const contact = await story.known()
+      await story.settle(enrollmentOf(contact), newTarget(), false)
+      expect((await story.contacts.snapshot(contact)).factors).toEqual([])
+    })
+
+    it('counts five wrong codes, then refuses the right one as well', async () => {
+      const contact = await story.known()
+      const enrollment = enrollmentOf(contact)
+      for (const attemptsLeft of [4, 3, 2, 1, 0])
+        expect(await story.settle(enrollment, newTarget(), false)).toEqual({ outcome: 'incorrect', attemptsLeft })
+      expect(await story.settle(enrollment, newTarget(), true)).toEqual({ outcome: 'exhausted' })
+    })
+
+    it('answers a confirmation that was committed unseen alike', async () => {
+      const contact = await story.known()
+      const [enrollment, target, attemptId] = [enrollmentOf(contact), newTarget(), newAttemptId()]
+      const verdict = await story.settle(enrollment, target, true, attemptId)
+      expect(await story.settle(enrollment, target, true, attemptId)).toEqual(verdict)
+      expect(await story.settle(enrollment, target, true)).toEqual({ outcome: 'cancelled' })
+      expect(await story.eventsOf(contact, 'enrollment.confirmed')).toHaveLength(1)
+    })
+
+    it('ENR-5: is cancelled by a reset, by another confirmation, and by an erasure', async () => {
+      const [reset, overtaken, erased] = [await story.known(), await story.known(), await story.known()]
+      await story.reset(reset)
+      await story.settle(enrollmentOf(overtaken), newTarget(), true)
+      await story.contacts.change(erased, null, context, () => ({ answer: null, change: { kind: 'erase' } }))
+      for (const contact of [reset, overtaken, erased])
+        expect(await story.settle(enrollmentOf(contact), newTarget(), true)).toEqual({ outcome: 'cancelled' })
+    })
+
+    it('B-33: asks an enrolled contact for a step-up, also when the code is right', async () => {
+      const contact = await story.enrolled()
+      expect(await story.settle(enrollmentOf(contact, null), newTarget('email'), true)).toEqual({
+        outcome: 'step_up_required',
+      })
+      expect(await story.settle(enrollmentOf(contact, null, true), newTarget('email'), true)).toMatchObject({
+        outcome: 'verified',
+      })
+    })
+
+    it('needs no step-up where the old factor no longer counts, and takes its place', async () => {
+      const contact = await story.enrolled('sms', 'US')
+      await story.change({ sms: { allowedCountries: ['CA'] } })
+      const target = newTarget('email')
+      const verdict = await story.settle(enrollmentOf(contact, null), target, true)
+      expect(verdict).toMatchObject({ outcome: 'verified' })
+      const { factors } = await story.contacts.snapshot(contact)
+      expect(factors.map(({ factorId }) => factorId)).toEqual([target.factorId])
+    })
+
+    it('replaces the factor of the same method with its counts, and adds one of another', async () => {
+      const contact = await story.enrolled()
+      await fail(contact, 9)
+      const [phone, address] = [newTarget('sms'), newTarget('email')]
+      const verdict = await story.settle(enrollmentOf(contact, 'US', true), phone, true)
+      const ticket = 'ticket' in verdict ? verdict.ticket : ''
+      await story.settle(enrollmentOf({ ...contact, ticket }, null, true), address, true)
+      const { factors } = await story.contacts.snapshot(contact)
+      expect(factors.map(({ factorId }) => factorId).sort()).toEqual([phone.factorId, address.factorId].sort())
+      expect(await fail({ ...contact, target: phone }, 9)).toMatchObject({ outcome: 'incorrect' })
+    })
+
+    it('forgets skip and reset with the confirmation', async () => {
+      const contact = await story.known()
+      await story.contacts.change(contact, null, context, () => ({
+        answer: null,
+        change: { kind: 'skip', epoch: 0, skips: 1 },
+      }))
+      await story.settle(enrollmentOf(contact), newTarget(), true)
+      expect((await story.contacts.snapshot(contact)).contact).toMatchObject({ skip: null, resetAt: null, skips: 1 })
+
+      await story.reset(contact)
+      const { contact: reset } = await story.contacts.snapshot(contact)
+      await story.settle(enrollmentOf({ ...contact, ticket: reset?.ticket ?? '' }), newTarget(), true)
+      expect((await story.contacts.snapshot(contact)).contact?.resetAt).toBeNull()
+    })
+
+    it('is refused while MFA is off, its method or country not allowed, or its epoch over', async () => {
+      const contact = await story.known()
+      const confirm = (country: string | null = 'US') => story.settle(enrollmentOf(contact, country), newTarget(), true)
+      expect(await confirm('DE')).toEqual({ outcome: 'cancelled' })
+      await story.change({ methods: ['email'] })
+      expect(await confirm()).toEqual({ outcome: 'method_not_allowed' })
+      await story.change({ methods: ['email', 'sms'] })
+      expect(await confirm()).toEqual({ outcome: 'cancelled' })
+      await story.change({ enabled: false })
+      expect(await confirm()).toEqual({ outcome: 'mfa_disabled' })
+      await story.change({ enabled: true })
+      expect(await confirm()).toEqual({ outcome: 'cancelled' })
+    })
+
+    it('is refused while the contact is locked', async () => {
+      const contact = await story.known()
+      for (const enrollment of [enrollmentOf(contact), enrollmentOf(contact)])
+        for (let attempt = 0; attempt < 5; attempt++) await story.settle(enrollment, newTarget(), false)
+      expect(await story.settle(enrollmentOf(contact), newTarget(), true)).toMatchObject({ outcome: 'locked' })
+      opened.advance(LOCK_SECONDS)
+      expect(await story.settle(enrollmentOf(contact), newTarget(), true)).toMatchObject({ outcome: 'verified' })
+    })
+  })
+
+  describe('requesting a challenge', () => {
+    const request = (contact: Binding, over: Partial<ChallengeRequest> = {}) =>
+      story.settlement.requestChallenge(
+        {
+          portalId: contact.portalId,
+          contactId: contact.contactId,
+          type: 'challenge.requested',
+          challengeId: newChallengeId(),
+          purpose: 'login',
+          factorId: null,
+          epoch: null,
+          ...over,
+        },
+        context,
+      )
+
+    it('records it with the factor it goes to, and shows the contact', async () => {
+      const contact = await story.enrolled()
+      const challengeId = newChallengeId()
+      const { snapshot, recorded } = await request(contact, { challengeId })
+      expect(recorded).toBe(true)
+      expect(snapshot).toEqual({ ...(await story.contacts.snapshot(contact)), now: snapshot.now })
+      const [event] = await story.eventsOf(contact, 'challenge.requested')
+      expect(event?.details).toEqual({
+        challengeId,
+        purpose: 'login',
+        factorId: contact.target.factorId,
+        method: 'sms',
+      })
+    })
+
+    it('goes to the last proved factor unless one is named', async () => {
+      const contact = await story.enrolled()
+      const address = newTarget('email')
+      await story.settle(enrollmentOf(contact, null, true), address, true)
+      const chosen = async (factorId: FactorId | null) => {
+        await request(contact, { factorId })
+        return (await story.eventsOf(contact, 'challenge.requested'))[0]?.details.factorId
+      }
+      await story.settle(challengeOf(contact), address, true)
+      opened.advance(1)
+      expect(await chosen(null)).toBe(address.factorId)
+      await story.settle(challengeOf(contact), contact.target, true)
+      opened.advance(1)
+      expect(await chosen(null)).toBe(contact.target.factorId)
+      opened.advance(1)
+      expect(await chosen(address.factorId)).toBe(address.factorId)
+    })
+
+    it('records nothing for a contact that is unknown, not enrolled or locked, for no factor of its, or while MFA is off', async () => {
+      const [known, enrolled, locked] = [await story.known(), await story.enrolled(), await story.enrolled()]
+      await fail(locked, 10)
+      const unknown: Binding = { ...newRef(story.portalId), ticket: '' }
+      for (const contact of [unknown, known, locked]) expect((await request(contact)).recorded).toBe(false)
+      expect((await request(enrolled, { factorId: newFactorId() })).recorded).toBe(false)
+      await story.change({ enabled: false })
+      expect((await request(enrolled)).recorded).toBe(false)
+      expect(await story.eventsOf(enrolled, 'challenge.requested')).toEqual([])
+    })
+
+    it('records no resend of a challenge whose epoch is over', async () => {
+      const old = await story.enrolled()
+      await story.change({ enabled: false })
+      await story.change({ enabled: true })
+      const contact = await story.enrolled()
+      const resend = (epoch: number) => request(contact, { type: 'challenge.resent', epoch })
+      expect((await resend(old.epoch ?? 0)).recorded).toBe(false)
+      expect((await resend(1)).recorded).toBe(true)
+    })
+
+    it('throws not_found for an unknown portal', async () => {
+      const contact = await story.enrolled()
+      const elsewhere = { ...contact, portalId: newRef(story.portalId).contactId as never }
+      await expect(request(elsewhere)).rejects.toMatchObject({ code: 'not_found' })
+    })
+  })
+
+  describe('requesting an enrollment', () => {
+    const request = (contact: Omit<Binding, 'ticket'>, over: Partial<EnrollmentRequest> = {}) =>
+      story.settlement.requestEnrollment(
+        {
+          portalId: contact.portalId,
+          contactId: contact.contactId,
+          type: 'enrollment.requested',
+          enrollmentId: newEnrollmentId(),
+          organizationId: acme,
+          method: 'sms',
+          country: 'US',
+          ticket: null,
+          steppedUp: false,
+          epoch: null,
+          ...over,
+        },
+        context,
+      )
+
+    it('creates the contact, and records it', async () => {
+      const ref = newRef(story.portalId)
+      const enrollmentId = newEnrollmentId()
+      const { snapshot, recorded } = await request(ref, { enrollmentId })
+      expect(recorded).toBe(true)
+      expect(snapshot.contact).toMatchObject({ contactId: ref.contactId, organizationId: acme, skip: null })
+      expect(snapshot.contact?.ticket).toBe((await story.contacts.snapshot(ref)).contact?.ticket)
+      const [event] = await story.eventsOf({ ...ref, ticket: '' } as Binding, 'enrollment.requested')
+      expect(event).toMatchObject({ organizationId: acme, details: { enrollmentId, method: 'sms' } })
+    })
+
+    it('neither records nor creates anybody while MFA is off or method or country not allowed', async () => {
+      const ref = newRef(story.portalId)
+      expect((await request(ref, { country: 'DE' })).recorded).toBe(false)
+      await story.change({ methods: ['email'] })
+      expect((await request(ref)).recorded).toBe(false)
+      await story.change({ enabled: false })
+      expect((await request(ref)).recorded).toBe(false)
+      expect((await story.contacts.snapshot(ref)).contact).toBeNull()
+    })
+
+    it('records nothing for a contact of another organization, and leaves it there', async () => {
+      const contact = await story.known()
+      const { snapshot, recorded } = await request(contact, { organizationId: globex })
+      expect(recorded).toBe(false)
+      expect(snapshot.contact?.organizationId).toBe(acme)
+    })
+
+    it('B-33: records nothing for an enrolled contact without a step-up under its present ticket', async () => {
+      const contact = await story.enrolled()
+      const { ticket } = contact
+      expect((await request(contact)).recorded).toBe(false)
+      expect((await request(contact, { ticket, steppedUp: false })).recorded).toBe(false)
+      expect((await request(contact, { ticket: newAttemptId(), steppedUp: true })).recorded).toBe(false)
+      expect((await request(contact, { ticket, steppedUp: true })).recorded).toBe(true)
+    })
+
+    it('is not opened by the hard cap, step-up or not', async () => {
+      const contact = await story.enrolled()
+      for (let lock = 0; lock < 5; lock++) {
+        await fail(contact, 10)
+        opened.advance(LOCK_SECONDS)
+      }
+      expect((await request(contact, { ticket: contact.ticket, steppedUp: true })).recorded).toBe(false)
+    })
+
+    it('B-19: records nothing for a locked contact', async () => {
+      const contact = await story.known()
+      for (const enrollment of [enrollmentOf(contact), enrollmentOf(contact)])
+        for (let attempt = 0; attempt < 5; attempt++) await story.settle(enrollment, newTarget(), false)
+      expect((await request(contact)).recorded).toBe(false)
+    })
+
+    it('records a resend under the present ticket and a valid epoch alone, and brings nobody back', async () => {
+      const contact = await story.known()
+      const resend = (ticket: string, epoch = 0) => request(contact, { type: 'enrollment.resent', ticket, epoch })
+      expect((await resend(contact.ticket)).recorded).toBe(true)
+      expect((await resend(newAttemptId())).recorded).toBe(false)
+      await story.change({ enabled: false })
+      await story.change({ enabled: true })
+      expect((await resend(contact.ticket)).recorded).toBe(false)
+      await story.contacts.change(contact, null, context, () => ({ answer: null, change: { kind: 'erase' } }))
+      const { snapshot, recorded } = await resend(contact.ticket, 1)
+      expect([snapshot.contact, recorded]).toEqual([null, false])
+    })
+  })
+
+  it('never lets a factor of another epoch count', async () => {
+    const contact = await story.enrolled()
+    await story.change({ enabled: false })
+    await story.change({ enabled: true })
+    expect(countingFactors(await story.contacts.snapshot(contact))).toEqual([])
+  })
+})
