@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makePostgresApiClients } from '../../src/adapters/postgres/api-clients.ts'
+import { makePostgresEvents } from '../../src/adapters/postgres/events.ts'
+import { makePostgresPortals } from '../../src/adapters/postgres/portals.ts'
+import type { PortalId } from '../../src/domain/ids.ts'
+import type { ApiClient, ApiClients } from '../../src/ports/api-clients.ts'
+import type { Portals } from '../../src/ports/portals.ts'
+import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
+import { context, newClientId, newPortal, newPortalId } from './sample-portals.ts'
+
+describe.each(rows)('API clients: %s', (_name, open) => {
+  let opened: OpenedDatabase
+  let clients: ApiClients
+  let portals: Portals
+  beforeAll(async () => {
+    opened = await open()
+    clients = makePostgresApiClients(opened.database)
+    portals = makePostgresPortals(opened.database)
+  }, OPEN_PATIENCE_MS)
+  afterAll(() => opened?.close())
+
+  async function newPortalInside(): Promise<PortalId> {
+    const portal = newPortal()
+    await portals.create(portal)
+    return portal.portalId
+  }
+  async function created(portalId?: PortalId): Promise<ApiClient> {
+    const into = portalId ?? (await newPortalInside())
+    const client = { portalId: into, clientId: newClientId(), name: 'back end', roles: ['portal' as const] }
+    return clients.create({ ...client, secretHash: 'first' }, context)
+  }
+  const rotate = ({ portalId, clientId }: ApiClient, secretHash: string, retireAfterSeconds: number) =>
+    clients.rotate(portalId, clientId, secretHash, retireAfterSeconds, context)
+  const eventsOf = async (portalId: PortalId) =>
+    (await makePostgresEvents(opened.database).list(portalId, { limit: 100 })).items
+
+  it('finds a client by its id alone, with the hash of its secret', async () => {
+    const client = await created()
+    expect(client).toMatchObject({ name: 'back end', roles: ['portal'], rotatedAt: null, revokedAt: null })
+    expect(await clients.find(client.clientId)).toEqual({
+      ...client,
+      portalSuspended: false,
+      secretHash: 'first',
+      generation: 1,
+      previousSecretHash: null,
+    })
+  })
+
+  it('finds nobody under an unknown id, however odd', async () => {
+    for (const id of [newClientId(), '', "' OR 1=1 --", 'cli_%']) expect(await clients.find(id)).toBeNull()
+  })
+
+  it('lists the clients of a portal in the order of their creation, revoked ones included', async () => {
+    const portalId = await newPortalInside()
+    const made: ApiClient[] = []
+    for (let n = 0; n < 3; n++) {
+      made.push(await created(portalId))
+      opened.advance(1)
+    }
+    await created()
+    await clients.revoke(portalId, made[1]?.clientId ?? newClientId(), context)
+    const listed = await clients.list(portalId)
+    expect(listed.map(({ clientId }) => clientId)).toEqual(made.map(({ clientId }) => clientId))
+    expect(listed.map(({ revokedAt }) => revokedAt !== null)).toEqual([false, true, false])
+  })
+
+  it('keeps the old secret good for the time given, by the database’s clock', async () => {
+    const client = await created()
+    const rotated = await rotate(client, 'second', 100)
+    expect(rotated?.rotatedAt).toBeInstanceOf(Date)
+    expect(await clients.find(client.clientId)).toMatchObject({
+      secretHash: 'second',
+      generation: 2,
+      previousSecretHash: 'first',
+    })
+    opened.advance(99)
+    expect((await clients.find(client.clientId))?.previousSecretHash).toBe('first')
+    opened.advance(1)
+    expect((await clients.find(client.clientId))?.previousSecretHash).toBeNull()
+    expect((await clients.revocations(900)).clients.has(client.clientId)).toBe(false)
+  })
+
+  it('forgets the secret before the last', async () => {
+    const client = await created()
+    await rotate(client, 'second', 100)
+    await rotate(client, 'third', 100)
+    expect(await clients.find(client.clientId)).toMatchObject({
+      secretHash: 'third',
+      generation: 3,
+      previousSecretHash: 'second',
+    })
+  })
+
+  it('rotated at once: the old secret is gone, and tokens below the new generation are dead', async () => {
+    const client = await created()
+    await rotate(client, 'second', 100)
+    await rotate(client, 'third', 0)
+    expect(await clients.find(client.clientId)).toMatchObject({ generation: 3, previousSecretHash: null })
+    expect((await clients.revocations(900)).clients.get(client.clientId)).toBe(3)
+    await rotate(client, 'fourth', 100)
+    expect((await clients.revocations(900)).clients.get(client.clientId)).toBe(3)
+  })
+
+  it('knows a revoked client no longer, and says so to every instance for a while', async () => {
+    const client = await created()
+    expect(await clients.revoke(client.portalId, client.clientId, context)).toBe(true)
+    expect(await clients.find(client.clientId)).toBeNull()
+    expect(await rotate(client, 'second', 0)).toBeNull()
+    expect(await clients.revoke(client.portalId, client.clientId, context)).toBe(false)
+    expect((await clients.revocations(900)).clients.get(client.clientId)).toBe(Number.POSITIVE_INFINITY)
+    opened.advance(901)
+    expect((await clients.revocations(900)).clients.has(client.clientId)).toBe(false)
+  })
+
+  it('names every suspended portal, however long ago it was suspended', async () => {
+    const client = await created()
+    const portal = await portals.read(client.portalId)
+    if (!portal) throw new Error('the portal is gone')
+    await portals.update({ ...portal, suspended: true }, null, [], context)
+    opened.advance(10_000)
+    expect((await clients.revocations(1)).suspendedPortals.has(client.portalId)).toBe(true)
+    expect((await clients.find(client.clientId))?.portalSuspended).toBe(true)
+  })
+
+  it('TEN-1: touches no client of another portal', async () => {
+    const [client, other] = [await created(), await created()]
+    const elsewhere = { ...client, portalId: other.portalId }
+    expect(await rotate(elsewhere, 'stolen', 0)).toBeNull()
+    expect(await clients.revoke(other.portalId, client.clientId, context)).toBe(false)
+    expect((await clients.find(client.clientId))?.secretHash).toBe('first')
+  })
+
+  it('throws not_found for an unknown portal', async () => {
+    const portalId = newPortalId()
+    const client = { portalId, clientId: newClientId(), name: 'x', roles: [], secretHash: 'x' }
+    const all = [
+      clients.create(client, context),
+      clients.list(portalId),
+      clients.rotate(portalId, client.clientId, 'y', 0, context),
+      clients.revoke(portalId, client.clientId, context),
+    ]
+    for (const result of await Promise.allSettled(all))
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } })
+    expect(await clients.find(client.clientId)).toBeNull()
+  })
+
+  it('writes an event for each change, and no secret into it', async () => {
+    const client = await created()
+    const { clientId, name, roles } = client
+    await rotate(client, 'second', 100)
+    await clients.revoke(client.portalId, clientId, context)
+    const events = await eventsOf(client.portalId)
+    expect(events.map(({ type }) => type).sort()).toEqual(['client.created', 'client.revoked', 'client.rotated'])
+    expect(events.find(({ type }) => type === 'client.created')?.details).toEqual({ clientId, name, roles })
+    expect(JSON.stringify(events)).not.toMatch(/first|second/)
+  })
+})
