@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { makeApp } from './http/app.ts'
 import { errorsMarkdown } from './http/pages/errors-page.ts'
-import type { UseCases } from './http/use-cases.ts'
+import type { UseCases } from './usecases/index.ts'
 
 const folder = new URL('../openapi/', import.meta.url)
 

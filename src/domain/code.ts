@@ -66,6 +66,8 @@ export interface CodeRecord {
   attemptsLeft: number
   sendsLeft: number
   delivery: 'sent' | 'unknown'
+  /** The store's clock when it was read. */
+  readAt: Date
 }
 
 /**

@@ -10,7 +10,10 @@ export type Country = z.infer<typeof countrySchema>
 /** Goes into messages, so nothing in it may look like a link: a dot only before a space or at the end. */
 export const displayNameSchema = z
   .string()
-  .regex(/^(?=.{1,40}$)(?:[\p{L}\p{N}&'-]|\.(?=$| )| (?=\S))+$/u, 'letters, digits, spaces and & \' -; a dot only before a space or at the end')
+  .regex(
+    /^(?=.{1,40}$)(?:[\p{L}\p{N}&'-]|\.(?=$| )| (?=\S))+$/u,
+    "letters, digits, spaces and & ' -; a dot only before a space or at the end",
+  )
   .regex(/^\S/)
 
 /** BCP 47, the part of it that message texts can follow: language, script, region. */

@@ -4,7 +4,7 @@ import type { ContactSnapshot } from './contact.ts'
 const DAY_MS = 86_400_000
 
 /** Skips made in the present epoch; those before MFA was last turned on are forgotten. */
-const skipsMade = ({ contact, portal }: ContactSnapshot): number =>
+export const skipsMade = ({ contact, portal }: ContactSnapshot): number =>
   contact && contact.skipsEpoch >= portal.validFrom.enabled ? contact.skips : 0
 
 /** The remembered skip, unless MFA was turned off and on since. It may no longer count. */

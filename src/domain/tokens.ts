@@ -32,7 +32,20 @@ export const assertionClaimsSchema = z.object({
   epoch: z.int(),
   /** Seconds since 1970. */
   auth_time: z.int(),
-  /** `change_factor` only: keyed digest of the contact's ticket, so that it dies with the next confirm or reset. */
+  /** `change_factor` only: the contact's ticket, so that it dies with the next confirm or reset. Worth nothing outside a signature. */
   ticket: z.string().optional(),
 })
 export type AssertionClaims = z.infer<typeof assertionClaimsSchema>
+
+/** RFC 6749 §5.2: what the token endpoint answers instead of a problem document. */
+export class TokenError extends Error {
+  readonly error: 'invalid_request' | 'invalid_client' | 'unauthorized_client' | 'unsupported_grant_type'
+  readonly description: string
+
+  constructor(error: TokenError['error'], description: string) {
+    super(description)
+    this.name = 'TokenError'
+    this.error = error
+    this.description = description
+  }
+}

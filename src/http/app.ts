@@ -1,6 +1,7 @@
 /** The service over HTTP: plugins in order, then routes. Translation only. */
 import { serializerCompiler } from '@fastify/type-provider-zod'
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
+import type { UseCases } from '../usecases/index.ts'
 import { type AccessTokenKey, authentication } from './plugins/authentication.ts'
 import { makeAnswerOnce } from './plugins/idempotency.ts'
 import { openapi } from './plugins/openapi.ts'
@@ -22,7 +23,6 @@ import { portalRoutes } from './routes/portals.ts'
 import { settingsRoutes } from './routes/settings.ts'
 import { tokenRoutes } from './routes/token.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
-import type { UseCases } from './use-cases.ts'
 
 export interface AppDependencies {
   useCases: UseCases

@@ -19,16 +19,7 @@ declare module 'fastify' {
   }
 }
 
-export type Tag =
-  | 'Tokens'
-  | 'Operator'
-  | 'Settings'
-  | 'Login'
-  | 'Enrollment'
-  | 'Challenge'
-  | 'Opt-out'
-  | 'Contacts'
-  | 'Audit'
+type Tag = 'Tokens' | 'Operator' | 'Settings' | 'Login' | 'Enrollment' | 'Challenge' | 'Opt-out' | 'Contacts' | 'Audit'
 
 interface Words {
   tag: Tag

@@ -17,7 +17,7 @@ export interface Secrecy {
   /** Keyed digest of a destination or number prefix, the same under every master key (base64url, 32 bytes). */
   index(value: string): string
   /** Keyed digest under the index key for logins, idempotency scopes and bodies, attempts; separated by purpose. */
-  digest(purpose: 'login' | 'scope' | 'body' | 'attempt' | 'ticket' | 'portal', value: string): string
+  digest(purpose: 'login' | 'scope' | 'body' | 'attempt', value: string): string
   /** Keyed digest of a bound code; the current pepper unless `kid` names one. Null: that pepper is gone. */
   codeDigest(bound: string, kid?: string): { kid: string; digest: string } | null
   /** SHA-256 of an API client's secret (256 random bits, so no password hash is needed). */

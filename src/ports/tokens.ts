@@ -8,6 +8,8 @@ export interface Tokens {
   signAssertion(claims: AssertionClaims, lifetimeSeconds: number): string
   /** The claims of an assertion of ours that is still good for this portal; null otherwise. */
   readAssertion(jwt: string, portalId: string): AssertionClaims | null
+  /** Milliseconds until an assertion of ours expires; 0 when it has, or is none. */
+  remainingMs(jwt: string): number
   /** Public keys: the signing one, the next one, and those whose assertions may be alive. */
   jwks(): { keys: Record<string, unknown>[] }
 }

@@ -18,7 +18,7 @@ afterAll(() => Promise.all((both ?? []).map(stores => stores.close())))
  * Instants in steps of 5 s from the store's now, so that the machine's own pace is not compared: the clock is moved by tens
  * of seconds, and the lifetimes below end between those.
  */
-const steps = (at: Date | null, now: Date) => at && Math.round((at.getTime() - now.getTime()) / 5000)
+const steps = (at: Date | null, now: Date) => at && Math.round((at.getTime() - now.getTime()) / 5000) + 0
 
 const comparable = (record: CodeRecord) => ({
   ...record,

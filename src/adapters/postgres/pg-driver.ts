@@ -50,7 +50,14 @@ export function openPg(url: string, poolMax: number, deadlineMs: number): Driver
     }
   }
 
-  return { lend, lendPatiently, close: () => pool.end() }
+  /** A network that swallows everything must not keep the process from ending. */
+  async function close(): Promise<void> {
+    const deadline = startDeadline(deadlineMs)
+    await deadline.bound(pool.end()).catch(() => {})
+    deadline.stop()
+  }
+
+  return { lend, lendPatiently, close }
 }
 
 const types: pg.CustomTypesConfig = {

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { type Driver, type Session, TIMESTAMPTZ } from './driver.ts'
 import { postgresFailure } from './failure.ts'
 
@@ -6,6 +7,7 @@ export async function openPglite(folder: string): Promise<Driver> {
   // A development dependency: the service in production does without it.
   const { PGlite } = await import('@electric-sql/pglite')
   const options = { parsers: { [TIMESTAMPTZ]: (text: string) => text } }
+  if (folder !== '') mkdirSync(folder, { recursive: true })
   const pglite = await (folder === '' ? PGlite.create(options) : PGlite.create(folder, options))
 
   const session: Session = {

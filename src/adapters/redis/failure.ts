@@ -11,6 +11,7 @@ function kindOf(error: unknown): string {
   if (error instanceof DeadlineError) return 'deadline'
   if (error instanceof z.ZodError) return 'unexpected reply'
   if (!(error instanceof Error)) return 'failed'
+  if (error.message === 'Command timed out') return 'deadline'
   if ('code' in error && typeof error.code === 'string') return error.code
   // Replies begin with their kind: OOM, READONLY, LOADING, CLUSTERDOWN, NOAUTH, ERR …
   if (error.name === 'ReplyError') return /^[A-Z]+\b/.exec(error.message)?.[0] ?? 'failed'

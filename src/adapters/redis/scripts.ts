@@ -20,15 +20,20 @@ const NUMBERS = [
 
 const source = (name: string): string => readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8')
 
+/**
+ * A script's own first line says how it is to be run: on a server that is full, only scripts with `allow-oom` (which give
+ * something back) and `no-writes` are. Without such a line the first deletion of a script would switch that check off.
+ */
 function script<Reply>(name: string, numberOfKeys: number, reply: z.ZodType<Reply>, before = ''): Script<Reply> {
-  return { name, numberOfKeys, reply, lua: [source('clock'), before, source(name)].join('\n') }
+  const [engine, ...body] = source(name).split('\n')
+  return { name, numberOfKeys, reply, lua: [engine, source('clock'), before, ...body].join('\n') }
 }
 
 const codeScript = <Reply>(name: string, reply: z.ZodType<Reply>): Script<Reply> =>
   script(name, 2, reply, [NUMBERS, source('record'), source('view')].join('\n'))
 
 const missing = z.tuple([z.literal('missing')])
-const reservation = z.tuple([z.enum(['granted', 'refused']), z.int().nonnegative()])
+const reservation = z.tuple([z.enum(['granted', 'held', 'refused']), z.int().nonnegative()])
 
 export const scripts = {
   openCode: codeScript('open-code', z.tuple([z.enum(['opened', 'existing']), recordReply])),

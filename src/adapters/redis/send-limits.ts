@@ -10,12 +10,14 @@ import { scripts } from './scripts.ts'
  */
 const DAY_GIVE_BACK_FROM_MS = 10_000
 
+type Reservation = ['granted' | 'held' | 'refused', number]
+
 /** One script's share of a limit: all its sliding windows, or one day. */
 interface Part {
   name: LimitName
   limitKey: string
   perDay: boolean
-  reserve(): Promise<['granted' | 'refused', number]>
+  reserve(): Promise<Reservation>
   giveBack(): Promise<unknown>
 }
 
@@ -66,7 +68,7 @@ export function makeRedisSendLimits({ run }: RedisConnection): SendLimits {
   }
 }
 
-type Results = PromiseSettledResult<['granted' | 'refused', number]>[]
+type Results = PromiseSettledResult<Reservation>[]
 
 /** The first that was refused, in the order of the limits; a failure counts before that, since nothing is known then. */
 function judge(parts: Part[], results: Results): Reserved | { failure: unknown } {
@@ -76,7 +78,7 @@ function judge(parts: Part[], results: Results): Reserved | { failure: unknown }
     const result = results[index]
     if (result?.status !== 'fulfilled') return { failure: result?.reason }
     const [outcome, number] = result.value
-    if (outcome === 'granted') used[part.limitKey] ??= number
+    if (outcome !== 'refused') used[part.limitKey] ??= number
     else refusal ??= { granted: false, refused: part.name, retryAfterSeconds: Math.max(1, Math.ceil(number / 1000)) }
   }
   return refusal ?? { granted: true, used }

@@ -16,4 +16,3 @@ export interface MethodDefinition {
   /** Member of `settings.code` that holds the lifetime of its codes in seconds. */
   lifetimeSetting: 'smsLifetimeSeconds' | 'emailLifetimeSeconds'
 }
-

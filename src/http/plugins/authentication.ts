@@ -5,7 +5,7 @@ import type { Caller, Operation } from '../../domain/caller.ts'
 import { MfaError } from '../../domain/errors.ts'
 import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS } from '../../domain/limits.ts'
 import type { Call } from '../../usecases/call.ts'
-import type { UseCases } from '../use-cases.ts'
+import type { UseCases } from '../../usecases/index.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -2,13 +2,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { MfaError } from '../../domain/errors.ts'
 import type { Call } from '../../usecases/call.ts'
+import type { UseCases } from '../../usecases/index.ts'
 import { type ProblemDocument, problemDocument } from '../problem.ts'
-import type { UseCases } from '../use-cases.ts'
 import { callOf } from './authentication.ts'
 import { sendProblem } from './problem-details.ts'
 
 /** A status and a body as it travels: JSON and nothing else, since it may be stored. */
-export interface Answer {
+interface Answer {
   status: number
   body: unknown
 }

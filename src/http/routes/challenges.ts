@@ -1,11 +1,11 @@
 /** One login's one-time code for an active factor. */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import type { AnswerOnce } from '../plugins/idempotency.ts'
 import { challenge, proofBody, resendChallengeBody, startChallengeBody, verified } from '../schemas/codes.ts'
 import { challengeParams, contactParams } from '../schemas/ids.ts'
-import type { UseCases } from '../use-cases.ts'
 import { wire } from '../wire.ts'
 
 interface Options {

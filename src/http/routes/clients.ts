@@ -1,10 +1,10 @@
 /** API clients of a portal, made by the operator. */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import { clientParams, portalParams } from '../schemas/ids.ts'
 import { clientPage, clientSecret, createClientBody, rotateSecretBody } from '../schemas/portals.ts'
-import type { UseCases } from '../use-cases.ts'
 import { wire } from '../wire.ts'
 
 export const clientRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {

@@ -1,12 +1,12 @@
 /** A factor on its way, and the end of one. */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import type { AnswerOnce } from '../plugins/idempotency.ts'
 import { confirmed, enrollment, proofBody, removeFactorBody, startEnrollmentBody } from '../schemas/codes.ts'
 import { contactParams, enrollmentParams, factorParams } from '../schemas/ids.ts'
 import { noMembers } from '../schemas/values.ts'
-import type { UseCases } from '../use-cases.ts'
 import { wire } from '../wire.ts'
 
 interface Options {

@@ -1,6 +1,6 @@
 /** For orchestrators and monitoring; outside the contract of portals. */
 import type { FastifyPluginAsync } from 'fastify'
-import type { UseCases } from '../use-cases.ts'
+import type { UseCases } from '../../usecases/index.ts'
 
 export interface HealthOptions {
   useCases: UseCases

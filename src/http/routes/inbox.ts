@@ -5,7 +5,7 @@ import { pageHeaders } from '../plugins/response-headers.ts'
 import { wire } from '../wire.ts'
 
 /** A message that was not sent but kept. */
-export interface InboxMessage {
+interface InboxMessage {
   id: string
   channel: 'sms' | 'email'
   to: string

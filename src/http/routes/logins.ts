@@ -1,11 +1,11 @@
 /** "This contact has passed the password: what now?" */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import { problemDocument } from '../problem.ts'
 import { decideLoginBody, decision } from '../schemas/contacts.ts'
 import { contactParams } from '../schemas/ids.ts'
-import type { UseCases } from '../use-cases.ts'
 import { wire } from '../wire.ts'
 
 type DecisionView = Awaited<ReturnType<UseCases['decideLogin']>>

@@ -1,10 +1,10 @@
 /** "Skip for now" and "Enable MFA". */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import { enabled, ofOrganizationBody, skipped } from '../schemas/contacts.ts'
 import { contactParams } from '../schemas/ids.ts'
-import type { UseCases } from '../use-cases.ts'
 import { wire } from '../wire.ts'
 
 export const optOutRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {

@@ -1,10 +1,10 @@
 /** The operator's view: portals, their limits, suspension. */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import { portalParams } from '../schemas/ids.ts'
 import { changePortalBody, createPortalBody, portal, portalPage, portalQuery } from '../schemas/portals.ts'
-import type { UseCases } from '../use-cases.ts'
 import { wire } from '../wire.ts'
 
 export const portalRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {

@@ -1,11 +1,11 @@
 /** A portal's settings, and what is to be known of the methods it may pick. */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import type { SettingsDocument } from '../../domain/settings-change.ts'
+import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import { acceptJson } from '../plugins/strict-input.ts'
 import { methodList, settings, settingsPatch } from '../schemas/settings.ts'
-import type { UseCases } from '../use-cases.ts'
 import { wire } from '../wire.ts'
 
 const MERGE_PATCH = 'application/merge-patch+json'

@@ -4,11 +4,11 @@ import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { MfaError } from '../../domain/errors.ts'
 import { TokenError } from '../../domain/tokens.ts'
+import type { UseCases } from '../../usecases/index.ts'
 import { basicCredentials } from '../basic-credentials.ts'
 import { operation } from '../operation.ts'
 import { asMfaError } from '../plugins/problem-details.ts'
 import { accessToken, tokenForm } from '../schemas/token.ts'
-import type { UseCases } from '../use-cases.ts'
 
 export const tokenRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {
   app.removeAllContentTypeParsers()

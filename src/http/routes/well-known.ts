@@ -1,8 +1,8 @@
 /** The public keys that assertions are verified with. */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { jwkSet } from '../schemas/jwks.ts'
-import type { UseCases } from '../use-cases.ts'
 
 export const wellKnownRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {
   app.get(

@@ -9,7 +9,7 @@ import { instant, jws, locale, typedCode } from './values.ts'
 z.globalRegistry.add(methodSchema, { id: 'Method', description: 'How a code reaches the contact.' })
 z.globalRegistry.add(countrySchema, { id: 'Country', description: 'ISO 3166-1 alpha-2 code of a country.' })
 
-export const maskedDestination = z.string().meta({
+const maskedDestination = z.string().meta({
   description: 'Masked: the last two digits of a number, the first letter and the domain of an address.',
 })
 

@@ -3,7 +3,7 @@ import { access, type Operation } from '../../domain/caller.ts'
 import type { ErrorCode } from '../../domain/errors.ts'
 
 /** Operations without an access token. */
-export type PublicOperation = 'issueToken' | 'jwks'
+type PublicOperation = 'issueToken' | 'jwks'
 export type OperationId = Operation | PublicOperation
 
 const cannotSend = ['too_many_messages', 'destination_unreachable', 'delivery_failed'] as const

@@ -30,12 +30,12 @@ export const loginId = loginIdSchema.meta({
   examples: ['lgn-7f3c9a52e1'],
 })
 
-export const enrollmentId = enrollmentIdSchema.meta({
+const enrollmentId = enrollmentIdSchema.meta({
   description: 'Id of the enrollment.',
   examples: ['enr_q1Yw5r8mT0aXo3bKcVd2Zg'],
 })
 
-export const challengeId = challengeIdSchema.meta({
+const challengeId = challengeIdSchema.meta({
   description: 'Id of the challenge.',
   examples: ['chl_8cJfWq2LhR5sYtN1vUx0Pw'],
 })

@@ -1,3 +1,4 @@
+#!lua
 -- Keeps the answer of a request; one that stands already is the first, and stays.
 -- KEYS 1 request. ARGV 1 clock offset ms, 2 body digest, 3 answer, 4 ms to keep it. Returns 'kept' or 'ignored'.
 local request = redis.call('HMGET', KEYS[1], 'ends', 'answer')

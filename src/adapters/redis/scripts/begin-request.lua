@@ -1,3 +1,4 @@
+#!lua
 -- Takes an idempotency key unless it is taken or answered.
 -- KEYS 1 request (hash: body, ends, answer). ARGV 1 clock offset ms, 2 body digest, 3 lease ms.
 -- Returns {'started'}, {'running'}, {'other_body'} or {'answered', answer}.

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Notes how a record ended, and forgets its codes. The right code may come with the last attempt, so a record that has
 -- none left has not ended yet.
 -- KEYS 1 record, 2 open pointers. ARGV 1 clock offset ms, 2 'verified' | 'exhausted' | 'cancelled'.

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Gives one send of this UTC day back. In a day's first seconds the send may have been reserved the day before: then
 -- nothing is given back, so that the day is one poorer and never one over.
 -- KEYS 1 counter. ARGV 1 clock offset ms, 2 ms within which a send is given back. Returns how many: 0 or 1.

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Notes what became of the newest send; 'refused' takes it back, and the record with it if it was the only one.
 -- KEYS 1 record, 2 open pointers. ARGV 1 clock offset ms, 2 number of the send, 3 'sent' | 'unknown' | 'refused'.
 -- Returns 'noted', 'taken_back' or 'ignored'. Records named by pointers are touched too: they lie in the same slot.

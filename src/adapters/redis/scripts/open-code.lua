@@ -1,3 +1,4 @@
+#!lua
 -- Opens a record and points the login's pointer at it, unless the same one is pending.
 -- KEYS 1 record, 2 open pointers. ARGV 1 clock offset ms, 2 pointer field, 3 login digest, 4 sameness, 5 binding,
 -- 6 code, 7 its lifetime ms, 8 pending ms ('': as long as its newest code).

@@ -1,3 +1,4 @@
+#!lua
 -- Adds a code to a pending record, within its sends and waits.
 -- KEYS 1 record, 2 open pointers. ARGV 1 clock offset ms, 2 code, 3 its lifetime ms.
 -- Returns {'missing'}, {'over' | 'sends_exhausted' | 'too_soon', record} or {'renewed', record, number of the send}.

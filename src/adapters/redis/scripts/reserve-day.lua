@@ -1,3 +1,4 @@
+#!lua
 -- Reserves one send of a UTC day.
 -- KEYS 1 counter (hash: day, used). ARGV 1 clock offset ms, 2 max.
 -- Returns {'granted', sends of the day} or {'refused', ms until the next day}.

@@ -1,6 +1,7 @@
+#!lua
 -- Reserves one send in all sliding windows of one limit, or in none. A send id that is held counts once.
 -- KEYS 1 sends (sorted set: send id by ms). ARGV 1 clock offset ms, 2 send id, then for each window: max, ms.
--- Returns {'granted', sends in the first window} or {'refused', ms until it would be granted}.
+-- Returns {'granted' | 'held' (before this call already), sends in the first window} or {'refused', ms until it would be granted}.
 local longest, wait = 0, nil
 for i = 3, #ARGV, 2 do longest = math.max(longest, tonumber(ARGV[i + 1])) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - longest)
@@ -19,4 +20,4 @@ end
 if wait then return { 'refused', wait } end
 if not held then redis.call('ZADD', KEYS[1], now, ARGV[2]) end
 keep(KEYS[1], longest)
-return { 'granted', redis.call('ZCOUNT', KEYS[1], since(tonumber(ARGV[4])), '+inf') }
+return { held and 'held' or 'granted', redis.call('ZCOUNT', KEYS[1], since(tonumber(ARGV[4])), '+inf') }

@@ -1,3 +1,4 @@
+#!lua
 -- Spends one attempt and hands out what is to be compared. An attempt id that has spent one spends no second.
 -- KEYS 1 record, 2 open pointers. ARGV 1 clock offset ms, 2 login digest, 3 attempt id.
 -- Returns {'missing'}, {'over', record} or {'spent', record, codes}.

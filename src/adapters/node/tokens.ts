@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
+import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS } from '../../domain/limits.ts'
+import { type AssertionClaims, assertionClaimsSchema } from '../../domain/tokens.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Tokens } from '../../ports/tokens.ts'
+import { deriveKey, type MasterKey } from './sealed-box.ts'
+import type { SigningKey, SigningKeys } from './signing-keys.ts'
+
+const ASSERTION_TYPE = 'mfa+jwt'
+const ACCESS_TYPE = 'at+jwt'
+
+/** The keys that access tokens are signed with (the first) and verified with (all). */
+export const accessTokenKeys = (masterKeys: readonly MasterKey[]): { kid: string; key: Buffer }[] =>
+  masterKeys.map(master => ({ kid: master.kid, key: deriveKey(master, 'access-token') }))
+
+export function makeTokens(
+  issuer: string,
+  masterKeys: readonly MasterKey[],
+  signingKeys: SigningKeys,
+  clock: Clock,
+): Tokens {
+  const [access] = accessTokenKeys(masterKeys)
+  if (!access) throw new Error('no master key')
+  const signAccess = createSigner({
+    algorithm: 'HS256',
+    key: access.key,
+    kid: access.kid,
+    header: { alg: 'HS256', typ: ACCESS_TYPE },
+  })
+  const decode = createDecoder({ complete: true })
+  const nowSeconds = () => Math.floor(clock.now().getTime() / 1000)
+  const stamped = (lifetimeSeconds: number) => {
+    const iat = nowSeconds()
+    return { iss: issuer, iat, exp: iat + lifetimeSeconds, jti: randomBytes(16).toString('base64url') }
+  }
+
+  return {
+    signAccess: claims => signAccess({ ...claims, aud: issuer, ...stamped(ACCESS_TOKEN_SECONDS) }),
+    signAssertion: (claims, lifetimeSeconds) =>
+      assertionSigner(signingKeys.current())({ ...claims, ...stamped(lifetimeSeconds) }),
+    readAssertion(jwt, portalId) {
+      const payload = verified(jwt, portalId)
+      const claims = assertionClaimsSchema.safeParse(payload)
+      return claims.success ? claims.data : null
+    },
+    remainingMs(jwt) {
+      try {
+        const { payload } = decode(jwt) as { payload: { exp?: unknown } }
+        return Math.max(0, Number(payload.exp) * 1000 - clock.now().getTime()) || 0
+      } catch {
+        return 0
+      }
+    },
+    jwks: () => ({ keys: signingKeys.published().map(key => ({ ...key.publicJwk })) }),
+  }
+
+  /** The payload, if it is an assertion of ours for this portal and alive; null for everything else. */
+  function verified(jwt: string, portalId: string): AssertionClaims | null {
+    try {
+      const { header: head } = decode(jwt) as { header: { kid?: unknown; typ?: unknown; crit?: unknown } }
+      const key = signingKeys.published().find(candidate => candidate.kid === head.kid)
+      if (!key || head.typ !== ASSERTION_TYPE || head.crit !== undefined) return null
+      const verify = createVerifier({
+        key: key.publicPem,
+        algorithms: ['ES256'],
+        allowedIss: issuer,
+        allowedAud: portalId,
+        requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp', 'jti'],
+        clockTimestamp: clock.now().getTime(),
+        clockTolerance: CLOCK_TOLERANCE_SECONDS * 1000,
+      })
+      return verify(jwt) as AssertionClaims
+    } catch {
+      return null
+    }
+  }
+}
+
+const assertionSigner = (key: SigningKey) =>
+  createSigner({ algorithm: 'ES256', key: key.privatePem, kid: key.kid, header: { alg: 'ES256', typ: ASSERTION_TYPE } })

@@ -1,0 +1,67 @@
+import type { PortalRole } from '../domain/caller.ts'
+import { MfaError } from '../domain/errors.ts'
+import type { ClientId, PortalId } from '../domain/ids.ts'
+import { CLIENT_SECRET_RETIRE_SECONDS } from '../domain/limits.ts'
+import type { ApiClient } from '../ports/api-clients.ts'
+import type { Ports } from '../ports/ports.ts'
+import { byOperator, type Call, eventContext } from './call.ts'
+import type { RevocationList } from './revocation-list.ts'
+
+export type ClientView = Omit<ApiClient, 'portalId'>
+
+/** The only answers that hold a secret. */
+export interface NewSecret {
+  clientId: ClientId
+  clientSecret: string
+  roles: PortalRole[]
+}
+
+export function makeCreateClient({ apiClients, random, secrecy }: Ports) {
+  return async (
+    call: Call,
+    { portalId, name, roles }: { portalId: PortalId; name: string; roles: PortalRole[] },
+  ): Promise<NewSecret> => {
+    const context = eventContext(byOperator(call), random)
+    const clientSecret = random.secret()
+    const secretHash = secrecy.secretHash(clientSecret)
+    const client = { portalId, clientId: random.clientId(), name, roles, secretHash }
+    const { clientId } = await apiClients.create(client, context)
+    return { clientId, clientSecret, roles }
+  }
+}
+
+export function makeListClients(ports: Ports) {
+  return async (
+    call: Call,
+    { portalId }: { portalId: PortalId },
+  ): Promise<{ items: ClientView[]; nextCursor: null }> => {
+    byOperator(call)
+    const clients = await ports.apiClients.list(portalId)
+    return { items: clients.map(({ portalId: _, ...view }) => view), nextCursor: null }
+  }
+}
+
+/** A new secret; the old one stays good for `retireAfterSeconds` (24 h), 0: it dies at once and its tokens within 60 s. */
+export function makeRotateClientSecret({ apiClients, random, secrecy }: Ports, revocations: RevocationList) {
+  return async (
+    call: Call,
+    input: { portalId: PortalId; clientId: ClientId; retireAfterSeconds?: number | undefined },
+  ): Promise<NewSecret> => {
+    const { portalId, clientId, retireAfterSeconds = CLIENT_SECRET_RETIRE_SECONDS } = input
+    const context = eventContext(byOperator(call), random)
+    const clientSecret = random.secret()
+    const hash = secrecy.secretHash(clientSecret)
+    const client = await apiClients.rotate(portalId, clientId, hash, retireAfterSeconds, context)
+    if (!client) throw new MfaError('not_found')
+    if (retireAfterSeconds === 0) await revocations.refresh()
+    return { clientId, clientSecret, roles: client.roles }
+  }
+}
+
+export function makeRevokeClient({ apiClients, random }: Ports, revocations: RevocationList) {
+  return async (call: Call, { portalId, clientId }: { portalId: PortalId; clientId: ClientId }): Promise<void> => {
+    const context = eventContext(byOperator(call), random)
+    if (!(await apiClients.revoke(portalId, clientId, context))) throw new MfaError('not_found')
+    await revocations.refresh()
+  }
+}

@@ -1,0 +1,82 @@
+/** Everything the service does, by name; the names are the `operationId`s. */
+import type { ChallengeId, ContactId, EnrollmentId } from '../domain/ids.ts'
+import type { Ports } from '../ports/ports.ts'
+import { makeAnswerOnce } from './answer-once.ts'
+import { makeCreateClient, makeListClients, makeRevokeClient, makeRotateClientSecret } from './api-clients.ts'
+import { authorizeCaller, makeAuthenticateCaller } from './authenticate-caller.ts'
+import type { Call } from './call.ts'
+import { makeConfirmEnrollment } from './confirm-enrollment.ts'
+import { makeDecideLogin } from './decide-login.ts'
+import { makeEnableMfa } from './enable-mfa.ts'
+import { makeEraseContact } from './erase-contact.ts'
+import { makeIssueToken } from './issue-token.ts'
+import { makeListEvents } from './list-events.ts'
+import { makeChangePortal, makeCreatePortal, makeListPortals, makeReadPortal } from './portals.ts'
+import { makeReadCode } from './read-code.ts'
+import { makeListContacts, makeReadContact } from './read-contacts.ts'
+import { makeReadiness } from './readiness.ts'
+import { makeRemoveFactor } from './remove-factor.ts'
+import { makeResendChallenge } from './resend-challenge.ts'
+import { makeResendEnrollment } from './resend-enrollment.ts'
+import { makeResetContact } from './reset-contact.ts'
+import type { RevocationList } from './revocation-list.ts'
+import { listMethods, makeChangeSettings, makeReadSettings } from './settings.ts'
+import { makeSkipEnrollment } from './skip-enrollment.ts'
+import { makeStartChallenge } from './start-challenge.ts'
+import { makeStartEnrollment } from './start-enrollment.ts'
+import { makeVerifyChallenge } from './verify-challenge.ts'
+
+export interface UseCaseOptions {
+  operatorSecret: string
+  /** New portals may send to every country unless the operator limits them (embedded mode). */
+  anyCountry: boolean
+  revocations: RevocationList
+}
+
+export type UseCases = ReturnType<typeof makeUseCases>
+
+export function makeUseCases(ports: Ports, { operatorSecret, anyCountry, revocations }: UseCaseOptions) {
+  const readCode = makeReadCode(ports)
+  return {
+    createPortal: makeCreatePortal(ports, anyCountry),
+    listPortals: makeListPortals(ports),
+    readPortal: makeReadPortal(ports),
+    changePortal: makeChangePortal(ports, revocations),
+    createClient: makeCreateClient(ports),
+    listClients: makeListClients(ports),
+    rotateClientSecret: makeRotateClientSecret(ports, revocations),
+    revokeClient: makeRevokeClient(ports, revocations),
+
+    readSettings: makeReadSettings(ports),
+    changeSettings: makeChangeSettings(ports),
+    listMethods,
+
+    decideLogin: makeDecideLogin(ports),
+    startEnrollment: makeStartEnrollment(ports),
+    readEnrollment: (call: Call, { contactId, enrollmentId }: { contactId: ContactId; enrollmentId: EnrollmentId }) =>
+      readCode(call, contactId, enrollmentId),
+    resendEnrollment: makeResendEnrollment(ports),
+    confirmEnrollment: makeConfirmEnrollment(ports),
+    removeFactor: makeRemoveFactor(ports),
+    startChallenge: makeStartChallenge(ports),
+    readChallenge: (call: Call, { contactId, challengeId }: { contactId: ContactId; challengeId: ChallengeId }) =>
+      readCode(call, contactId, challengeId),
+    resendChallenge: makeResendChallenge(ports),
+    verifyChallenge: makeVerifyChallenge(ports),
+    skipEnrollment: makeSkipEnrollment(ports),
+    enableMfa: makeEnableMfa(ports),
+
+    listContacts: makeListContacts(ports),
+    readContact: makeReadContact(ports),
+    resetContact: makeResetContact(ports),
+    eraseContact: makeEraseContact(ports),
+    listEvents: makeListEvents(ports),
+
+    issueToken: makeIssueToken(ports, operatorSecret),
+    authenticateCaller: makeAuthenticateCaller(revocations),
+    authorizeCaller,
+    answerOnce: makeAnswerOnce(ports),
+    jwks: ports.tokens.jwks,
+    readiness: makeReadiness(ports, revocations),
+  }
+}

@@ -1,0 +1,73 @@
+import { OPERATOR_CLIENT_ID, type Role, roleSchema } from '../domain/caller.ts'
+import { sameDigest } from '../domain/code.ts'
+import { organizationIdSchema, subjectSchema } from '../domain/ids.ts'
+import { ACCESS_TOKEN_SECONDS } from '../domain/limits.ts'
+import { type AccessClaims, TokenError } from '../domain/tokens.ts'
+import type { Ports } from '../ports/ports.ts'
+
+/** As received; checked here, since the token endpoint has errors of its own (RFC 6749 §5.2). */
+export interface IssueToken {
+  clientId: string
+  clientSecret: string
+  grantType: string
+  role?: string | undefined
+  subject?: string | undefined
+  organizationId?: string | undefined
+}
+
+/** Sells an access token for client credentials. Throws `TokenError`. */
+export function makeIssueToken(ports: Ports, operatorSecret: string) {
+  const { apiClients, secrecy, tokens } = ports
+  const operatorHash = secrecy.secretHash(operatorSecret)
+
+  return async (input: IssueToken): Promise<{ accessToken: string; expiresIn: number }> => {
+    if (input.grantType !== 'client_credentials')
+      throw new TokenError('unsupported_grant_type', 'client_credentials only')
+    const known = await identify(input)
+    const role = roleOf(input.role ?? known.defaultRole)
+    if (!known.roles.includes(role)) throw new TokenError('unauthorized_client', 'this client may not have that role')
+    const claims = { ...known.claims, role, ...personOf(input, role) }
+    const accessToken = tokens.signAccess({ ...claims, sub: claims.subject ?? claims.client_id })
+    return { accessToken, expiresIn: ACCESS_TOKEN_SECONDS }
+  }
+
+  /** The client that has this secret. Unknown, revoked and wrong look the same. */
+  async function identify({ clientId, clientSecret }: IssueToken) {
+    const hash = secrecy.secretHash(clientSecret)
+    if (clientId === OPERATOR_CLIENT_ID) {
+      if (!sameDigest(hash, operatorHash)) throw invalidClient()
+      return { roles: ['operator'] as Role[], defaultRole: 'operator', claims: { client_id: clientId } }
+    }
+    const client = await apiClients.find(clientId)
+    if (!client) throw invalidClient()
+    const previous = client.previousSecretHash !== null && sameDigest(hash, client.previousSecretHash)
+    if (!sameDigest(hash, client.secretHash) && !previous) throw invalidClient()
+    const gen = previous ? client.generation - 1 : client.generation
+    const claims = { client_id: client.clientId as string, portal_id: client.portalId, gen }
+    return { roles: client.roles as Role[], defaultRole: 'portal', claims }
+  }
+}
+
+const invalidClient = () => new TokenError('invalid_client', 'unknown client or wrong secret')
+
+function roleOf(role: string): Role {
+  const parsed = roleSchema.safeParse(role)
+  if (!parsed.success) throw new TokenError('invalid_request', 'role is not known')
+  return parsed.data
+}
+
+/** The acting person, and for an organization's admin the organization: both as the portal says. */
+function personOf(input: IssueToken, role: Role): Pick<AccessClaims, 'subject' | 'organization_id'> {
+  const subject = subjectSchema.optional().safeParse(input.subject)
+  const organization = organizationIdSchema.optional().safeParse(input.organizationId)
+  if (!subject.success) throw new TokenError('invalid_request', 'subject is not an id')
+  if (!organization.success) throw new TokenError('invalid_request', 'organization_id is not an id')
+  const admin = role === 'organization_admin' || role === 'master_admin'
+  if (admin && !subject.data) throw new TokenError('invalid_request', `subject is required for ${role}`)
+  if ((role === 'organization_admin') !== (organization.data !== undefined))
+    throw new TokenError('invalid_request', 'organization_id goes with organization_admin, and only with it')
+  return {
+    ...(subject.data === undefined ? {} : { subject: subject.data }),
+    ...(organization.data === undefined ? {} : { organization_id: organization.data }),
+  }
+}

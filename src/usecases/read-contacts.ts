@@ -1,0 +1,51 @@
+import { MfaError } from '../domain/errors.ts'
+import { type ContactId, contactIdSchema, type OrganizationId } from '../domain/ids.ts'
+import type { ContactStatus } from '../ports/contacts.ts'
+import type { Ports } from '../ports/ports.ts'
+import { type Call, contactRef, inPortal } from './call.ts'
+import { decodeCursor, type Page, page } from './page.ts'
+import { mustSee } from './reset-contact.ts'
+import { type ContactView, contactView } from './views.ts'
+
+export interface ListContacts {
+  organizationId?: OrganizationId | undefined
+  status?: ContactStatus | undefined
+  limit: number
+  cursor?: string | undefined
+}
+
+const isContactId = (position: unknown): position is ContactId => contactIdSchema.safeParse(position).success
+
+const viewOf = (snapshot: Parameters<typeof contactView>[0]): ContactView => {
+  const view = contactView(snapshot)
+  if (!view) throw new MfaError('not_found')
+  return view
+}
+
+/** The contacts of the portal; for an organization's admin, those of the one organization in the token. */
+export function makeListContacts({ contacts }: Ports) {
+  return async (call: Call, { limit, cursor, status, organizationId }: ListContacts): Promise<Page<ContactView>> => {
+    const { caller } = inPortal(call)
+    const after = decodeCursor(cursor, isContactId)
+    const confined = caller.role === 'organization_admin' ? caller.organizationId : null
+    if (confined && organizationId && organizationId !== confined) return { items: [], nextCursor: null }
+    const filter = {
+      organizationId: confined ?? organizationId,
+      status,
+      limit: limit + 1,
+      after: after ?? undefined,
+    }
+    const found = await contacts.list(caller.portalId, filter)
+    return page(found, limit, viewOf, snapshot => snapshot.contact?.contactId)
+  }
+}
+
+/** One contact, for "Organization Details". */
+export function makeReadContact({ contacts }: Ports) {
+  return async (call: Call, { contactId }: { contactId: ContactId }): Promise<ContactView> => {
+    const { caller } = inPortal(call)
+    const snapshot = await contacts.snapshot(contactRef(inPortal(call), contactId))
+    mustSee(caller, snapshot.contact)
+    return viewOf(snapshot)
+  }
+}

@@ -1,0 +1,31 @@
+/** Revoked clients and suspended portals, polled, so that no request has to ask the database for them. */
+import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS, REVOCATION_MAX_AGE_SECONDS } from '../domain/limits.ts'
+import type { Revocations } from '../ports/api-clients.ts'
+import type { Ports } from '../ports/ports.ts'
+
+/** Older revocations need not be known: the tokens of that time are dead by themselves. */
+const WITHIN_SECONDS = ACCESS_TOKEN_SECONDS + CLOCK_TOLERANCE_SECONDS + 60
+
+export interface RevocationList {
+  /** What was read last; null when it is too old to be believed. */
+  current(): Revocations | null
+  /** Reads it again. Never rejects: when the database does not answer, the list grows old. */
+  refresh(): Promise<void>
+}
+
+export function makeRevocationList({ apiClients, clock }: Pick<Ports, 'apiClients' | 'clock'>): RevocationList {
+  let read: { at: number; revocations: Revocations } | null = null
+  const now = () => clock.now().getTime()
+
+  return {
+    current: () => (read && now() - read.at <= REVOCATION_MAX_AGE_SECONDS * 1000 ? read.revocations : null),
+    async refresh() {
+      const at = now()
+      try {
+        read = { at, revocations: await apiClients.revocations(WITHIN_SECONDS) }
+      } catch {
+        // `current` says how old the list is.
+      }
+    },
+  }
+}

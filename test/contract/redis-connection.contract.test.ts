@@ -1,0 +1,234 @@
+/** What the connection promises while its server fails: an answer in time, nothing twice, and recovery by itself. */
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { Redis } from 'ioredis'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { RedisConfig } from '../../src/adapters/redis/client.ts'
+import { makeRedisCodeStore } from '../../src/adapters/redis/code-store.ts'
+import { openRedis } from '../../src/adapters/redis/open-redis.ts'
+import { makeRedisSendLimits } from '../../src/adapters/redis/send-limits.ts'
+import { MfaError } from '../../src/domain/errors.ts'
+import { contactLimit } from '../../src/domain/limits.ts'
+import { freePort, type OwnRedis, startRedis, startRedisCluster } from '../support/redis.ts'
+import { newChallenge } from './sample-codes.ts'
+
+const toClose: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of toClose.splice(0).reverse()) await close()
+})
+
+async function start(options: { port?: number; options?: string[] } = {}): Promise<OwnRedis> {
+  const server = await startRedis(options)
+  toClose.push(server.stop)
+  return server
+}
+
+async function connectTo(url: string, config: Partial<RedisConfig> = {}) {
+  const redis = await openRedis({ url, cluster: false, ...config }, () => 0)
+  toClose.push(redis.close)
+  return redis
+}
+
+/** One command, past the adapters. */
+async function tell(url: string, ...command: [string, ...string[]]): Promise<unknown> {
+  const client = new Redis(url, { lazyConnect: true })
+  try {
+    await client.connect()
+    return await client.call(...command)
+  } finally {
+    client.disconnect()
+  }
+}
+
+/** The cause, as it would be logged, of the `unavailable` that this ends in. */
+async function causeOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(MfaError)
+  expect(error).toMatchObject({ code: 'unavailable', details: { retryAfterSeconds: 2 } })
+  return error instanceof MfaError ? String(error.cause) : ''
+}
+
+const recovery = { timeout: 15_000, interval: 20 }
+const limit = contactLimit(newChallenge().binding)
+
+describe('Redis connection', () => {
+  it('opens without a server, fails at once, and works when the server comes', async () => {
+    const port = await freePort()
+    const redis = await connectTo(`redis://127.0.0.1:${port}`)
+    expect(await causeOf(redis.ping())).toMatch(/^Error: redis: /)
+    expect(await causeOf(redis.checkPolicy())).toMatch(/^Error: redis: /)
+    expect(await causeOf(makeRedisSendLimits(redis).reserve('a', [limit]))).toMatch(/^Error: redis: /)
+    await start({ port })
+    await vi.waitFor(() => redis.ping(), recovery)
+    expect((await makeRedisSendLimits(redis).reserve('a', [limit])).granted).toBe(true)
+  }, 30_000)
+
+  it('gives a silent server up at its deadline, and goes on when it speaks again', async () => {
+    const server = await start()
+    const redis = await connectTo(server.url)
+    await redis.ping()
+    server.pause()
+    expect(await causeOf(redis.ping())).toBe('Error: redis: deadline')
+    expect(await causeOf(makeRedisCodeStore(redis).open(newChallenge()))).toBe('Error: redis: deadline')
+    server.resume()
+    await vi.waitFor(() => redis.ping(), recovery)
+  }, 30_000)
+
+  it('gives a server up that stays silent, and finds it again after a restart', async () => {
+    const server = await start()
+    const redis = await connectTo(server.url)
+    server.pause()
+    await causeOf(redis.ping())
+    await server.stop()
+    await vi.waitFor(async () => expect(await causeOf(redis.ping())).not.toBe('Error: redis: deadline'), recovery)
+    await start({ port: server.port })
+    await vi.waitFor(() => redis.ping(), recovery)
+  }, 30_000)
+
+  // The connection breaks after the server has executed the call and before it has answered (L-42): a second sending would charge twice.
+  it('never sends a call again whose answer was lost', async () => {
+    const server = await start()
+    const proxy = await startProxy(server.port)
+    const redis = await connectTo(`redis://127.0.0.1:${proxy.port}`)
+    const day = { ...limit, key: 't/lost', windows: [{ max: 100, perUtcDay: true }] as const }
+    const limits = makeRedisSendLimits(redis)
+    expect(await limits.reserve('a', [day])).toEqual({ granted: true, used: { 't/lost': 1 } })
+    proxy.loseNextAnswer()
+    await causeOf(limits.reserve('b', [day]))
+    await vi.waitFor(() => redis.ping(), recovery)
+    expect(await limits.reserve('c', [day])).toEqual({ granted: true, used: { 't/lost': 3 } })
+  }, 30_000)
+
+  it('leaves a server that has become a replica, and uses it again when it is a master', async () => {
+    const server = await start()
+    const redis = await connectTo(server.url)
+    await tell(server.url, 'REPLICAOF', '127.0.0.1', `${await freePort()}`)
+    expect(await causeOf(makeRedisSendLimits(redis).reserve('a', [limit]))).toBe('Error: redis: READONLY')
+    await tell(server.url, 'REPLICAOF', 'NO', 'ONE')
+    await vi.waitFor(() => makeRedisSendLimits(redis).reserve('a', [limit]), recovery)
+  }, 30_000)
+
+  it('fails when the server is full, and gives back what it had reserved', async () => {
+    const server = await start()
+    const redis = await connectTo(server.url)
+    await tell(server.url, 'CONFIG', 'SET', 'maxmemory', '1')
+    expect(await causeOf(makeRedisSendLimits(redis).reserve('a', [limit]))).toBe('Error: redis: OOM')
+    expect(await causeOf(makeRedisCodeStore(redis).open(newChallenge()))).toBe('Error: redis: OOM')
+    await tell(server.url, 'CONFIG', 'SET', 'maxmemory', '0')
+    expect((await makeRedisCodeStore(redis).open(newChallenge())).outcome).toBe('opened')
+  })
+
+  it('gives back what other limits had granted when one of them failed', async () => {
+    const server = await start()
+    const redis = await connectTo(server.url)
+    const broken = { ...limit, key: 't/broken' }
+    await tell(server.url, 'SET', '{t/broken}/sent', 'not a sorted set')
+    expect(await causeOf(makeRedisSendLimits(redis).reserve('a', [limit, broken]))).toBe('Error: redis: WRONGTYPE')
+    expect(await makeRedisSendLimits(redis).reserve('b', [limit])).toEqual({ granted: true, used: { [limit.key]: 1 } })
+  })
+
+  it('tells nothing of a call in the cause of its failure', async () => {
+    const server = await start()
+    const redis = await connectTo(server.url)
+    const challenge = newChallenge()
+    await tell(server.url, 'CONFIG', 'SET', 'maxmemory', '1')
+    const error = await makeRedisCodeStore(redis)
+      .open(challenge)
+      .catch((reason: unknown) => reason)
+    const seen = new Set<unknown>()
+    const everything = (value: unknown): string => {
+      if (typeof value !== 'object' || value === null || seen.has(value)) return String(value)
+      seen.add(value)
+      return Object.getOwnPropertyNames(value)
+        .map(name => `${name} ${everything(Reflect.get(value, name))}`)
+        .join(' ')
+    }
+    expect(everything(error)).toContain('OOM')
+    expect(everything(error)).not.toContain(challenge.code.digest)
+    expect(everything(error)).not.toContain(challenge.binding.contactId)
+  })
+
+  it('takes a reply of another shape for a failure', async () => {
+    const server = await start()
+    const redis = await connectTo(server.url)
+    const challenge = newChallenge()
+    await makeRedisCodeStore(redis).open(challenge)
+    const { portalId, contactId, codeId } = challenge.binding
+    await tell(server.url, 'HSET', `{c/${portalId}/${contactId}}/${codeId}`, 'binding', '{}')
+    expect(await causeOf(makeRedisCodeStore(redis).read(challenge.binding))).toBe('Error: redis: unexpected reply')
+  })
+})
+
+describe('eviction policy', () => {
+  it.each(['allkeys-lru', 'volatile-ttl'])('refuses a server with %s, unless that is allowed', async policy => {
+    const server = await start({ options: ['--maxmemory-policy', policy] })
+    const redis = await connectTo(server.url)
+    await expect(redis.checkPolicy()).rejects.toThrow(`maxmemory-policy: ${policy}`)
+    await expect(redis.checkPolicy()).rejects.not.toBeInstanceOf(MfaError)
+    expect(await causeOf(redis.ping())).toBe('Error: redis: evicts keys')
+    const allowed = await connectTo(server.url, { allowEviction: true })
+    await allowed.checkPolicy()
+    await allowed.ping()
+  })
+
+  it('accepts noeviction', async () => {
+    const server = await start()
+    await (await connectTo(server.url)).checkPolicy()
+  })
+
+  it('looks at every master of a Cluster', async () => {
+    const cluster = await startRedisCluster()
+    toClose.push(cluster.stop)
+    const redis = await connectTo(cluster.url)
+    await redis.checkPolicy()
+    await redis.ping()
+    await tell(cluster.url.split(',')[2] ?? '', 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-random')
+    await expect(redis.checkPolicy()).rejects.toThrow('maxmemory-policy: allkeys-random')
+  }, 30_000)
+})
+
+describe('addresses', () => {
+  it.each(['', 'http://127.0.0.1', 'redis://user:secret@[', 'redis://127.0.0.1,nonsense'])(
+    'refuses %s without repeating it',
+    async url => {
+      const error = await openRedis({ url, cluster: false }, () => 0).catch((reason: unknown) => reason)
+      expect(error).toBeInstanceOf(Error)
+      expect(String(error)).not.toContain('secret')
+    },
+  )
+
+  it('logs in with the user and password of the address, and uses its database', async () => {
+    const server = await start({ options: ['--user', 'portal', 'on', '>p%40ss', '~*', '+@all'] })
+    const redis = await connectTo(`redis://portal:p%2540ss@127.0.0.1:${server.port}/3`)
+    await makeRedisSendLimits(redis).reserve('a', [limit])
+    expect(await tell(`${server.url}/3`, 'DBSIZE')).toBe(1)
+  })
+})
+
+/** A way to the server that can lose an answer: it is executed there, and the connection breaks. */
+async function startProxy(target: number): Promise<{ port: number; loseNextAnswer(): void }> {
+  let losing = false
+  const server: Server = createServer(client => {
+    const upstream = connect(target, '127.0.0.1')
+    client.on('error', () => {}).on('close', () => upstream.destroy())
+    upstream.on('error', () => {}).on('close', () => client.destroy())
+    client.pipe(upstream)
+    upstream.on('data', data => {
+      if (losing) client.destroy()
+      else client.write(data)
+      losing = false
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  toClose.push(async () => server.close())
+  return {
+    port: (server.address() as AddressInfo).port,
+    loseNextAnswer() {
+      losing = true
+    },
+  }
+}
