@@ -70,13 +70,24 @@ export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
       .map(({ checksum }) => checksum)
       .join(),
   )}`
-  const name = `mfa_${randomUUID().replaceAll('-', '')}`
+  const name = newName('mfa')
   await on(serverUrl, async client => {
     await client.query('SELECT pg_advisory_lock(7153002)')
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [template])
     if (!rowCount) await makeTemplate(serverUrl, client, template)
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   })
+  return accessTo(serverUrl, name)
+}
+
+/** A fresh database without anything in it. */
+export async function createEmptyDatabase(serverUrl: string): Promise<TestDatabase> {
+  const name = newName('mfa')
+  await on(serverUrl, client => client.query(`CREATE DATABASE ${name}`))
+  return accessTo(serverUrl, name)
+}
+
+function accessTo(serverUrl: string, name: string): TestDatabase {
   const url = urlOf(serverUrl, name)
   return {
     url,
@@ -85,9 +96,11 @@ export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
   }
 }
 
+const newName = (prefix: string): string => `${prefix}_${randomUUID().replaceAll('-', '')}`
+
 /** Renamed when it is ready, so that a run that was broken off leaves no half of one. */
 async function makeTemplate(serverUrl: string, client: pg.Client, template: string): Promise<void> {
-  const draft = `mfa_draft_${randomUUID().replaceAll('-', '')}`
+  const draft = newName('mfa_draft')
   await client.query(`CREATE DATABASE ${draft}`)
   const database = await openDatabase({ url: urlOf(serverUrl, draft) })
   await database.migrate()

@@ -1,0 +1,185 @@
+/**
+ * TEN-2: an attacker with one portal's credentials reaches another portal's rows where a statement forgets the portal.
+ * So every statement on a portal's tables names exactly one, and what happens in one leaves every row of another as it was.
+ */
+
+import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makePostgresApiClients } from '../../src/adapters/postgres/api-clients.ts'
+import { makePostgresHousekeeping } from '../../src/adapters/postgres/housekeeping.ts'
+import { makePostgresKeyRing } from '../../src/adapters/postgres/key-ring.ts'
+import * as schema from '../../src/adapters/postgres/schema.ts'
+import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
+import {
+  acme,
+  challengeOf,
+  context,
+  enrollmentOf,
+  globex,
+  makeStory,
+  newChallengeId,
+  newClientId,
+  newTarget,
+  type Story,
+} from './sample-portals.ts'
+
+const TABLES = ['portals', 'api_clients', 'contacts', 'factors', 'settlements', 'events']
+
+describe.each(rows)('tenants: %s', (_name, open) => {
+  let opened: OpenedDatabase
+  beforeAll(async () => {
+    opened = await open()
+  }, OPEN_PATIENCE_MS)
+  afterAll(() => opened?.close())
+
+  /** Calls every method of every port that belongs to one portal. */
+  async function live(story: Story): Promise<void> {
+    const { portalId, portals, contacts, settlement, events } = story
+    const clients = makePostgresApiClients(opened.database)
+    const client = { portalId, clientId: newClientId(), name: 'n', roles: ['portal' as const], secretHash: 'h' }
+    await clients.create(client, context)
+    await clients.list(portalId)
+    await clients.rotate(portalId, client.clientId, 'i', 0, context)
+    await clients.revoke(portalId, client.clientId, context)
+
+    const contact = await story.enrolled()
+    await story.settle(enrollmentOf(contact, null, true), newTarget('email'), true)
+    await story.settle(challengeOf(contact), contact.target, true)
+    await story.settle(challengeOf(contact), contact.target, false)
+    const { contactId } = contact
+    await settlement.requestChallenge(
+      {
+        portalId,
+        contactId,
+        type: 'challenge.requested',
+        challengeId: newChallengeId(),
+        purpose: 'login',
+        factorId: null,
+        epoch: null,
+      },
+      context,
+    )
+    await contacts.snapshotForLogin(contact, globex, context)
+    await contacts.list(portalId, { limit: 10 })
+    await contacts.list(portalId, { limit: 10, organizationId: globex, status: 'enrolled' })
+    const changes = [
+      { kind: 'removeFactor', factorId: contact.target.factorId },
+      { kind: 'skip', epoch: 0, skips: 1 },
+      { kind: 'forgetSkip' },
+      { kind: 'reset' },
+      { kind: 'erase' },
+    ] as const
+    for (const change of changes) await contacts.change(contact, acme, context, () => ({ answer: null, change }))
+    await events.record(portalId, [{ type: 'send.failed', contactId, organizationId: acme, details: {} }], context)
+    await events.list(portalId, { contactId, limit: 10 })
+    await story.change({ locale: 'de' })
+    await portals.read(portalId)
+  }
+
+  /** Every row of a portal, as text. */
+  async function rowsOf({ portalId }: Story): Promise<string[]> {
+    const tables = await Promise.all(
+      TABLES.map(table =>
+        opened.sql<{ row: string }>(`SELECT t::text AS row FROM ${table} t WHERE portal_id = $1 ORDER BY 1`, [
+          portalId,
+        ]),
+      ),
+    )
+    return tables.flat().map(({ row }) => row)
+  }
+
+  it('names one portal in every statement on a portal’s tables', async () => {
+    const story = await makeStory(opened.database)
+    opened.statements()
+    await live(story)
+    const statements = opened.statements().filter(({ text }) => TABLES.some(table => text.includes(table)))
+    expect(statements.length).toBeGreaterThan(30)
+    for (const { text, params } of statements) {
+      expect(params, text).toContain(story.portalId)
+      expect(
+        params.filter(param => String(param).startsWith('portal-')),
+        text,
+      ).toEqual(params.filter(param => param === story.portalId))
+    }
+  })
+
+  it('are exempt: looking a token’s client up, polling revocations, pruning, listing portals, and keys', async () => {
+    opened.statements()
+    await makePostgresApiClients(opened.database).find(newClientId())
+    await makePostgresApiClients(opened.database).revocations(60)
+    await makePostgresHousekeeping(opened.database).prune()
+    await (await makeStory(opened.database)).portals.list(1, null)
+    const keys = makePostgresKeyRing(opened.database)
+    await keys.ensure('k', 1, 'w')
+    await keys.list('k')
+    await keys.forget('k', 1)
+    expect(opened.statements().length).toBeGreaterThan(8)
+  })
+
+  it('TEN-1: what happens in one portal leaves every row of another as it was, also where all ids are the same', async () => {
+    const [mine, other] = [await makeStory(opened.database), await makeStory(opened.database)]
+    const contact = await other.enrolled()
+    await other.settle(challengeOf(contact), contact.target, false)
+    const twin = await mine.known({ ...contact, portalId: mine.portalId })
+    await mine.settle(enrollmentOf(twin), contact.target, true)
+    const before = await rowsOf(other)
+    await live(mine)
+    const twinned = { ...contact, portalId: mine.portalId }
+    for (let made = 0; made < 10; made++) await mine.settle(challengeOf(twinned), contact.target, false)
+    await mine.contacts.change(twinned, null, context, () => ({
+      answer: null,
+      change: { kind: 'removeFactor', factorId: contact.target.factorId },
+    }))
+    await mine.reset(twinned)
+    await mine.contacts.change(twinned, null, context, () => ({ answer: null, change: { kind: 'erase' } }))
+    await mine.change({ enabled: false })
+    expect(await rowsOf(other)).toEqual(before)
+    expect(before.length).toBeGreaterThan(5)
+  })
+
+  it('prunes settlements after a day, those of any portal, and no younger ones', async () => {
+    const housekeeping = makePostgresHousekeeping(opened.database)
+    const settlementsOf = ({ portalId }: Story) =>
+      opened.sql('SELECT code_id FROM settlements WHERE portal_id = $1', [portalId])
+    const [one, two] = [await makeStory(opened.database), await makeStory(opened.database)]
+    await one.enrolled()
+    opened.advance(43_200)
+    await two.enrolled()
+    opened.advance(43_201)
+    expect(await housekeeping.prune()).toBeGreaterThan(0)
+    expect([(await settlementsOf(one)).length, (await settlementsOf(two)).length]).toEqual([0, 1])
+    opened.advance(86_400)
+    await housekeeping.prune()
+    expect(await settlementsOf(two)).toEqual([])
+    expect(await housekeeping.prune()).toBe(0)
+  })
+
+  it('shard by portal: every primary key and unique index begins with portal_id', async () => {
+    const indexes = await opened.sql<{ name: string; first: string }>(
+      `SELECT i.indexrelid::regclass::text AS name, a.attname::text AS first
+         FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+         JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE i.indisunique AND n.nspname = 'public'`,
+    )
+    const others = indexes.filter(({ first }) => first !== 'portal_id').map(({ name }) => name)
+    expect(others.sort()).toEqual(['api_clients_client_id', 'keys_pkey', 'schema_migrations_pkey'])
+    expect(indexes.length).toBeGreaterThan(others.length + 5)
+  })
+
+  it('are described alike by the migrations and by what Drizzle knows of their tables', async () => {
+    for (const table of Object.values<PgTable>(schema)) {
+      const { name, columns } = getTableConfig(table)
+      const found = await opened.sql<{ name: string; type: string; required: boolean }>(
+        `SELECT a.attname::text AS name, format_type(a.atttypid, NULL) AS type, a.attnotnull AS required
+           FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped`,
+        [name],
+      )
+      const migrated = new Map(found.map(column => [column.name, column]))
+      for (const column of columns)
+        expect(migrated.get(column.name), `${name}.${column.name}`).toMatchObject({
+          type: column.getSQLType(),
+          required: column.notNull,
+        })
+    }
+  })
+})
