@@ -1,0 +1,132 @@
+/** The whole service in this process, embedded or over real PostgreSQL and Redis, and a client that fails on any undeclared answer. */
+import { randomBytes } from 'node:crypto'
+import { Writable } from 'node:stream'
+import type { Config } from '../../src/config.ts'
+import { openService, type Service } from '../../src/service.ts'
+import { declaredAnswers, type OpenapiDocument } from './declared-answers.ts'
+import { createDatabase, sharedPostgres } from './postgres.ts'
+import { startRedis } from './redis.ts'
+
+export const OPERATOR_SECRET = 'operator-secret-of-the-tests-0123456789'
+export const ISSUER = 'http://127.0.0.1:3000'
+
+export interface Statement {
+  text: string
+  params: readonly unknown[]
+}
+
+export interface InboxMessage {
+  channel: 'sms' | 'email'
+  to: string
+  subject: string | null
+  text: string
+  html: string | null
+}
+
+export interface Answer {
+  status: number
+  // biome-ignore lint/suspicious/noExplicitAny: a body is whatever the service said; each test says what it expects
+  body: any
+  headers: Record<string, unknown>
+}
+
+export interface TestService {
+  /** Instances over the same stores; requests go to them in turn. */
+  instances: Service[]
+  request(method: string, path: string, given?: { token?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>
+  /** Messages sent, newest first, by whichever instance. */
+  messages(): Promise<InboxMessage[]>
+  /** Moves the clocks of the stores. */
+  advance(seconds: number): void
+  statements(): Statement[]
+  /** Everything logged so far, at level trace. */
+  log(): string
+  redis: { flush(): Promise<void>; dump(): Promise<string[]> } | null
+  /** URL of the database, where it is a real one. */
+  databaseUrl: string
+  close(): Promise<void>
+}
+
+const masterKeys = [{ kid: 'test', key: randomBytes(32) }]
+
+const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
+  mode: 'embedded',
+  http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [] },
+  database: { url: databaseUrl, poolMax: 10 },
+  redis: redisUrl ? { kind: 'redis', urls: [redisUrl], cluster: false, allowEviction: false } : { kind: 'memory' },
+  secrets: { masterKeys, operatorSecret: OPERATOR_SECRET },
+  sms: { kind: 'inbox' },
+  email: { kind: 'inbox' },
+  dataDir: '',
+  log: { level: 'trace' },
+  shutdownDelaySeconds: 0,
+})
+
+/** PGlite and memory. */
+export const openEmbedded = (): Promise<TestService> => open('pglite:', null, 1, async () => {})
+
+/** Real PostgreSQL and Redis under several instances. */
+export async function openReal(instances = 2): Promise<TestService> {
+  const server = await sharedPostgres()
+  const database = await createDatabase(server.url)
+  const redis = await startRedis({})
+  return open(database.url, redis, instances, async () => {
+    await redis.stop()
+    await database.drop()
+    await server.stop()
+  })
+}
+
+async function open(
+  databaseUrl: string,
+  redis: { url: string; flush(): Promise<void>; dump(): Promise<string[]> } | null,
+  count: number,
+  after: () => Promise<void>,
+): Promise<TestService> {
+  let offsetMs = 0
+  let turn = 0
+  const seen: Statement[] = []
+  const logged: string[] = []
+  const stream = new Writable({ write: (chunk, _, done) => (logged.push(String(chunk)), done()) })
+  const probes = {
+    clockOffsetMs: () => offsetMs,
+    onStatement: (text: string, params: readonly unknown[]) => void seen.push({ text, params }),
+  }
+  const config = configOver(databaseUrl, redis?.url ?? null)
+  const instances: Service[] = []
+  for (let at = 0; at < count; at++) instances.push(await openService(config, { level: 'trace', stream }, probes))
+  const instance = (): Service => instances[turn++ % count] as Service
+  const declared = declaredAnswers(instance().app.swagger() as unknown as OpenapiDocument)
+
+  return {
+    instances,
+    async request(method, path, { token, body, headers = {} } = {}) {
+      const answer = await instance().app.inject({
+        method: method as 'GET',
+        url: path,
+        headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+        ...(body === undefined ? {} : { payload: body as object }),
+      })
+      const parsed = answer.body && /json/.test(String(answer.headers['content-type'])) ? answer.json() : answer.body
+      const code = answer.statusCode < 400 ? null : (parsed?.code ?? parsed?.error ?? null)
+      declared({ method, path, status: answer.statusCode, code })
+      return { status: answer.statusCode, body: parsed, headers: answer.headers }
+    },
+    async messages() {
+      const boxes = await Promise.all(instances.map(({ app }) => app.inject('/inbox/messages')))
+      const all = boxes.flatMap(box => box.json().messages as (InboxMessage & { sentAt: string })[])
+      return all.sort((a, b) => Date.parse(b.sentAt) - Date.parse(a.sentAt))
+    },
+    advance(seconds) {
+      offsetMs += seconds * 1000
+    },
+    statements: () => seen,
+    log: () => logged.join(''),
+    redis,
+    databaseUrl,
+    async close() {
+      for (const service of instances) await service.close()
+      await after()
+    },
+  }
+}
