@@ -6,7 +6,6 @@ import type { Database } from '../../src/adapters/postgres/open-database.ts'
 import { makePostgresPortals } from '../../src/adapters/postgres/portals.ts'
 import { makePostgresSettlement } from '../../src/adapters/postgres/settlement.ts'
 import type { CodeBinding, CodeTarget } from '../../src/domain/code.ts'
-import type { Factor } from '../../src/domain/contact.ts'
 import type { EventContext, EventType } from '../../src/domain/event.ts'
 import {
   type ContactRef,
@@ -104,12 +103,6 @@ export const challengeOf = ({ portalId, contactId, epoch = 0, ticket }: Binding)
   epoch,
   ticket,
   pendingFactor: null,
-})
-
-export const targetOf = ({ factorId, method, destinationMasked }: Factor): CodeTarget => ({
-  factorId,
-  method,
-  destinationMasked,
 })
 
 /** A portal in the database, with the ports that a story about it needs. */

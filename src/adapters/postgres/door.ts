@@ -24,9 +24,8 @@ export function makeDoor(session: Session, clockOffsetMs: () => number, onStatem
     { name, text, parameters, row }: Statement<Row>,
     given: Record<string, Param>,
   ): Promise<Row[]> {
-    const params = parameters.map(parameter =>
-      parameterValue(parameter, { ...given, clock_offset_ms: clockOffsetMs() }, name),
-    )
+    const values = { ...given, clock_offset_ms: clockOffsetMs() }
+    const params = parameters.map(parameter => parameterValue(parameter, values, name))
     onStatement(text, params)
     return parsed(row, await session.query({ name, text, params }))
   }

@@ -2,7 +2,7 @@
 export type Param = string | number | boolean | null | string[]
 
 /** A statement as it is sent. */
-export interface Query {
+interface Query {
   text: string
   params: readonly Param[]
   /** Of the prepared statement; another text needs another name. */

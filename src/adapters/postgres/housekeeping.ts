@@ -7,12 +7,11 @@ const pruneSettlements = loadStatement('prune-settlements', z.object({ pruned: z
 
 /** No challenge or enrollment lives longer than an hour and a bit; a day leaves room for whatever goes wrong. */
 const KEPT_SECONDS = 86_400
-const AT_ONCE = 5000
 
 export function makePostgresHousekeeping(database: Database): Housekeeping {
   return {
     async prune() {
-      const [row] = await database.run(pruneSettlements, { seconds: KEPT_SECONDS, limit: AT_ONCE })
+      const [row] = await database.run(pruneSettlements, { seconds: KEPT_SECONDS })
       return row?.pruned ?? 0
     },
   }
