@@ -28,7 +28,13 @@ export async function demoClient(useCases: UseCases, dataDir: string): Promise<D
     roles: ['portal', 'organization_admin', 'master_admin'],
   })
   const subject = subjectSchema.parse('demo-master-admin')
-  const caller: Caller = { role: 'master_admin', clientId: created.clientId, subject, portalId: PORTAL, organizationId: null }
+  const caller: Caller = {
+    role: 'master_admin',
+    clientId: created.clientId,
+    subject,
+    portalId: PORTAL,
+    organizationId: null,
+  }
   const patch = { enabled: true, optOut: { allowed: true } }
   await useCases.changeSettings({ requestId: 'demo', caller }, { patch, ifMatch: null })
   const client = { clientId: created.clientId, clientSecret: created.clientSecret }

@@ -13,7 +13,11 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 function configuration(): Config {
   const embedded = process.argv.includes('--embedded')
   try {
-    return readConfig(undefined, embedded ? 'embedded' : 'production', embedded ? embeddedSecrets(dataDirectory()) : undefined)
+    return readConfig(
+      undefined,
+      embedded ? 'embedded' : 'production',
+      embedded ? embeddedSecrets(dataDirectory()) : undefined,
+    )
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`portal-mfa cannot start:\n${error.problems.map(problem => `  - ${problem}\n`).join('')}`)
@@ -38,7 +42,11 @@ function closeOnSignal(service: Service, { shutdownDelaySeconds }: Config): void
 
 const config = configuration()
 const embedded = config.mode === 'embedded'
-const service = await openService(config, { level: embedded ? 'warn' : config.log.level }, embedded ? { print: say } : {})
+const service = await openService(
+  config,
+  { level: embedded ? 'warn' : config.log.level },
+  embedded ? { print: say } : {},
+)
 closeOnSignal(service, config)
 await service.app.listen({ host: config.http.host, port: config.http.port })
 if (embedded) say(firstSteps(config.http.publicUrl, await demoClient(service.useCases, config.dataDir)))

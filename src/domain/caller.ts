@@ -7,7 +7,7 @@ export const roleSchema = z.enum(roles)
 export type Role = z.infer<typeof roleSchema>
 
 /** Roles that an API client of a portal may hold; the operator is no such client. */
-export const portalRoles = ['portal', 'organization_admin', 'master_admin'] as const
+const portalRoles = ['portal', 'organization_admin', 'master_admin'] as const
 export const portalRoleSchema = z.enum(portalRoles)
 export type PortalRole = z.infer<typeof portalRoleSchema>
 

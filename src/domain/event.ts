@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Actor } from './caller.ts'
 import type { ContactId, EventId, OrganizationId } from './ids.ts'
 
-export const eventTypes = [
+const eventTypes = [
   'settings.changed',
   'client.created',
   'client.rotated',

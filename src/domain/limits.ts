@@ -23,7 +23,7 @@ export const FAILURE_WINDOW_DAYS = 30
 export const IDEMPOTENCY_SECONDS = 86_400
 export const IDEMPOTENCY_LEASE_SECONDS = 30
 /** Share of a portal's messages of the day from which enrollments stop, so that logins go on. */
-export const ENROLLMENT_SHARE = 0.8
+const ENROLLMENT_SHARE = 0.8
 
 export const ACCESS_TOKEN_SECONDS = 900
 export const ASSERTION_SECONDS = 60

@@ -21,8 +21,6 @@ export function decodeCursor<T>(cursor: string | undefined, accepts: (position: 
   throw new MfaError('invalid_request', { errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }] })
 }
 
-export const isString = (position: unknown): position is string => typeof position === 'string'
-
 /** Cuts a list that was asked for with one item more than the page holds. */
 export function page<T, V>(found: T[], limit: number, view: (item: T) => V, positionOf: (item: T) => unknown): Page<V> {
   const items = found.slice(0, limit)

@@ -49,7 +49,7 @@ export const factorChoice = (factor: Factor): FactorChoice => ({
 
 export type FactorView = FactorChoice & { confirmedAt: Date; lastUsedAt: Date | null; disabledAt: Date | null }
 
-export const factorView = (factor: Factor): FactorView => ({
+const factorView = (factor: Factor): FactorView => ({
   ...factorChoice(factor),
   confirmedAt: factor.confirmedAt,
   lastUsedAt: factor.usedAt,

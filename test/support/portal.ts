@@ -23,10 +23,21 @@ export interface TestPortal {
   codeAt(destination: string): Promise<string>
   decide(contactId: string, loginId?: string, more?: object): Promise<Answer>
   /** Enrolls a contact; the factor's id and destination. */
-  enroll(contactId: string, given?: { destination?: string; method?: string; loginId?: string; assertion?: string }): Promise<{ factorId: string; destination: string; assertion: string }>
+  enroll(
+    contactId: string,
+    given?: { destination?: string; method?: string; loginId?: string; assertion?: string },
+  ): Promise<{ factorId: string; destination: string; assertion: string }>
   /** Starts a challenge; its id, login and code. */
-  challenge(contactId: string, given?: { loginId?: string; purpose?: string; factorId?: string }): Promise<{ id: string; loginId: string; code: string }>
-  verify(contactId: string, challenge: { id: string; loginId: string }, code: string, headers?: Record<string, string>): Promise<Answer>
+  challenge(
+    contactId: string,
+    given?: { loginId?: string; purpose?: string; factorId?: string },
+  ): Promise<{ id: string; loginId: string; code: string }>
+  verify(
+    contactId: string,
+    challenge: { id: string; loginId: string },
+    code: string,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
 }
 
 let drawn = 0
@@ -40,10 +51,17 @@ export const wrong = (code: string): string => String((Number(code) + 1) % 10 **
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
-export async function tokenOf(service: TestService, client: { clientId: string; clientSecret: string }, more: Record<string, string> = {}): Promise<string> {
+export async function tokenOf(
+  service: TestService,
+  client: { clientId: string; clientSecret: string },
+  more: Record<string, string> = {},
+): Promise<string> {
   const basic = Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64')
   const body = new URLSearchParams({ grant_type: 'client_credentials', ...more }).toString()
-  const answer = await service.request('POST', '/oauth/token', { body, headers: { ...form, authorization: `Basic ${basic}` } })
+  const answer = await service.request('POST', '/oauth/token', {
+    body,
+    headers: { ...form, authorization: `Basic ${basic}` },
+  })
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
   return answer.body.access_token
 }
@@ -62,7 +80,10 @@ export async function openPortal(
   limits: object = {},
 ): Promise<TestPortal> {
   const portalId = fresh('portal')
-  const operator = apiWith(service, await tokenOf(service, { clientId: 'operator', clientSecret: OPERATOR_SECRET }, { role: 'operator' }))
+  const operator = apiWith(
+    service,
+    await tokenOf(service, { clientId: 'operator', clientSecret: OPERATOR_SECRET }, { role: 'operator' }),
+  )
   const made = await operator.post('/v1/portals', { portalId, displayName: 'Acme Client Portal', limits })
   expect(made.status, JSON.stringify(made.body)).toBe(201)
   const roles = ['portal', 'organization_admin', 'master_admin']

@@ -33,7 +33,11 @@ export interface Answer {
 export interface TestService {
   /** Instances over the same stores; requests go to them in turn. */
   instances: Service[]
-  request(method: string, path: string, given?: { token?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>
+  request(
+    method: string,
+    path: string,
+    given?: { token?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>
   /** Messages sent, newest first, by whichever instance. */
   messages(): Promise<InboxMessage[]>
   /** Moves the clocks of the stores. */
@@ -87,7 +91,12 @@ async function open(
   let turn = 0
   const seen: Statement[] = []
   const logged: string[] = []
-  const stream = new Writable({ write: (chunk, _, done) => (logged.push(String(chunk)), done()) })
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      logged.push(String(chunk))
+      done()
+    },
+  })
   const probes = {
     clockOffsetMs: () => offsetMs,
     onStatement: (text: string, params: readonly unknown[]) => void seen.push({ text, params }),

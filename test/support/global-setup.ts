@@ -1,0 +1,18 @@
+/** One PostgreSQL for the whole run; and Redis installed, where it can be, before two suites would install it at once. */
+import type { TestProject } from 'vitest/node'
+import { startPostgres } from './postgres.ts'
+import { startRedis } from './redis.ts'
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const redis = await startRedis()
+  await redis.stop()
+  const postgres = await startPostgres()
+  project.provide('postgresUrl', postgres.url)
+  return postgres.stop
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    postgresUrl: string
+  }
+}
