@@ -35,7 +35,7 @@ export async function demoClient(useCases: UseCases, dataDir: string): Promise<D
     portalId: PORTAL,
     organizationId: null,
   }
-  const patch = { enabled: true, optOut: { allowed: true } }
+  const patch = { enabled: true, optOut: { allowed: true }, sms: { allowedCountries: ['CA', 'DE', 'FR', 'GB', 'US'] } }
   await useCases.changeSettings({ requestId: 'demo', caller }, { patch, ifMatch: null })
   const client = { clientId: created.clientId, clientSecret: created.clientSecret }
   writeFileSync(file, `${JSON.stringify(client)}\n`, { mode: 0o600 })
