@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { embeddedSecrets } from './adapters/node/embedded-secrets.ts'
 import { type Config, ConfigError, dataDirectory, readConfig } from './config.ts'
 import { demoClient, firstSteps } from './demo.ts'
+import { MfaError } from './domain/errors.ts'
 import { openService, type Service } from './service.ts'
 
 /** Time for running requests to end, after which the process ends anyway; below the usual grace of 30 s. */
@@ -25,6 +26,20 @@ function configuration(): Config {
   }
 }
 
+/** The service, or the end of the process with what the operator should look at. */
+async function opened(...given: Parameters<typeof openService>): Promise<Service> {
+  try {
+    return await openService(...given)
+  } catch (error) {
+    const cause = error instanceof MfaError ? error.cause : error
+    process.stderr.write(
+      `portal-mfa cannot start: ${cause instanceof Error ? cause.message : 'a dependency does not answer'}\n` +
+        'Does DATABASE_URL answer, has `npm run migrate` run, and is the master key that the database was made with set?\n',
+    )
+    process.exit(1)
+  }
+}
+
 /** Readiness off, wait for the load balancer to notice, drain, close. A second signal ends at once. */
 function closeOnSignal(service: Service, { shutdownDelaySeconds }: Config): void {
   let closing = false
@@ -42,11 +57,7 @@ function closeOnSignal(service: Service, { shutdownDelaySeconds }: Config): void
 
 const config = configuration()
 const embedded = config.mode === 'embedded'
-const service = await openService(
-  config,
-  { level: embedded ? 'warn' : config.log.level },
-  embedded ? { print: say } : {},
-)
+const service = await opened(config, { level: embedded ? 'warn' : config.log.level }, embedded ? { print: say } : {})
 closeOnSignal(service, config)
 await service.app.listen({ host: config.http.host, port: config.http.port })
 if (embedded) say(firstSteps(config.http.publicUrl, await demoClient(service.useCases, config.dataDir)))

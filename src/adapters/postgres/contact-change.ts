@@ -1,8 +1,8 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { ContactRef } from '../../domain/ids.ts'
 import type { ContactChange } from '../../ports/contacts.ts'
 import { databaseNow } from './database-clock.ts'
 import type { Door } from './door.ts'
+import { and, eq, type SQL, sql } from './drizzle.ts'
 import { contacts, events, factors } from './schema.ts'
 
 /** Does what a rule wants to a contact whose row this transaction holds locked. */

@@ -1,7 +1,6 @@
-import { DrizzleQueryError } from 'drizzle-orm/errors'
-import { type PgRemoteDatabase, drizzle as throughProxy } from 'drizzle-orm/pg-proxy'
 import type { z } from 'zod'
 import type { Param, Session } from './driver.ts'
+import { DrizzleQueryError, type PgRemoteDatabase, throughProxy } from './drizzle.ts'
 import { postgresFailure } from './failure.ts'
 import { fingerprint, type Statement } from './sql.ts'
 

@@ -1,9 +1,9 @@
-import { and, desc, eq, gte, type SQL, sql } from 'drizzle-orm'
 import type { EventContext, NewEvent } from '../../domain/event.ts'
 import type { PortalId } from '../../domain/ids.ts'
 import type { EventFilter, EventPage, Events } from '../../ports/events.ts'
 import { databaseNow } from './database-clock.ts'
 import type { Door } from './door.ts'
+import { and, desc, eq, gte, type SQL, sql } from './drizzle.ts'
 import type { Database } from './open-database.ts'
 import { events } from './schema.ts'
 

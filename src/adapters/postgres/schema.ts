@@ -1,10 +1,10 @@
 /** The tables that Drizzle's statements name. migrations/ makes them; a test holds both together. */
-import { sql } from 'drizzle-orm'
-import { boolean, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+
 import type { Actor, PortalRole } from '../../domain/caller.ts'
 import type { EventType } from '../../domain/event.ts'
 import type { ClientId, ContactId, EventId, FactorId, OrganizationId, PortalId } from '../../domain/ids.ts'
 import type { ValidFrom } from '../../domain/settings.ts'
+import { boolean, integer, jsonb, pgTable, sql, text, timestamp, uuid } from './drizzle.ts'
 import type { StoredLimits, StoredSettings } from './portal-row.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
