@@ -23,7 +23,10 @@ describe('the handbook, from a new portal to the last rule', () => {
     expect(body).toMatchObject({ enabled: false, methods: ['sms', 'email'], epoch: 0, optOut: { allowed: false } })
     expect((await acme.decide('alice')).body).toEqual({ decision: 'allow', reason: 'mfa_disabled', epoch: 0 })
     for (const api of [acme.portal, await acme.organizationAdmin('org')])
-      expect(await api.patch('/v1/settings', { enabled: true })).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+      expect(await api.patch('/v1/settings', { enabled: true })).toMatchObject({
+        status: 403,
+        body: { code: 'forbidden' },
+      })
     const on = await acme.settings({ enabled: true, sms: { allowedCountries: ['US', 'CA'] } })
     expect(on).toMatchObject({ status: 200, body: { enabled: true, epoch: 1, updatedBy: 'boss' } })
   })
@@ -51,20 +54,36 @@ describe('the handbook, from a new portal to the last rule', () => {
       body: { code: 'code_incorrect', attemptsLeft: 4 },
     })
     const confirmed = await acme.portal.post(confirm, { code, loginId })
-    expect(confirmed).toMatchObject({ status: 200, body: { factor: { method: 'sms', destination: expect.stringContaining('23') } } })
-    expect(await acme.portal.post(confirm, { code, loginId })).toMatchObject({ status: 409, body: { code: 'already_used' } })
+    expect(confirmed).toMatchObject({
+      status: 200,
+      body: { factor: { method: 'sms', destination: expect.stringContaining('23') } },
+    })
+    expect(await acme.portal.post(confirm, { code, loginId })).toMatchObject({
+      status: 409,
+      body: { code: 'already_used' },
+    })
   })
 
   it('4: from then on each login needs a code sent to that factor', async () => {
     const loginId = fresh('login')
     const { body } = await acme.decide('alice', loginId, { sendCode: true })
-    expect(body).toMatchObject({ decision: 'challenge', factors: [{ method: 'sms' }], challenge: { status: 'pending' } })
+    expect(body).toMatchObject({
+      decision: 'challenge',
+      factors: [{ method: 'sms' }],
+      challenge: { status: 'pending' },
+    })
     const code = await acme.codeAt(PHONE)
     const verified = await acme.verify('alice', { id: body.challenge.id, loginId }, code)
     expect(verified).toMatchObject({ status: 200, body: { status: 'verified' } })
     assertion = verified.body.assertion
     const claims = JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString())
-    expect(claims).toMatchObject({ sub: 'alice', aud: acme.portalId, purpose: 'login', login_id: loginId, amr: ['otp', 'sms', 'mfa'] })
+    expect(claims).toMatchObject({
+      sub: 'alice',
+      aud: acme.portalId,
+      purpose: 'login',
+      login_id: loginId,
+      amr: ['otp', 'sms', 'mfa'],
+    })
     expect(claims.exp - claims.iat).toBe(60)
   })
 
@@ -89,7 +108,11 @@ describe('the handbook, from a new portal to the last rule', () => {
   it('7: opt-out withdrawn, remembered skips stop counting at once; allowed again, they count again', async () => {
     await acme.portal.post('/v1/contacts/bob/skip', { organizationId: 'org' })
     await acme.settings({ optOut: { allowed: false } })
-    expect((await acme.decide('bob')).body).toMatchObject({ decision: 'enroll', reason: 'opt_out_withdrawn', canSkip: false })
+    expect((await acme.decide('bob')).body).toMatchObject({
+      decision: 'enroll',
+      reason: 'opt_out_withdrawn',
+      canSkip: false,
+    })
     await acme.settings({ optOut: { allowed: true } })
     expect((await acme.decide('bob')).body).toMatchObject({ decision: 'allow', reason: 'skipped' })
   })

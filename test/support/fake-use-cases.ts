@@ -1,6 +1,6 @@
 /** A stand-in for the use cases, for tests of the HTTP layer alone: every one that a test does not name fails it. */
 import type { Caller } from '../../src/domain/caller.ts'
-import type { UseCases } from '../../src/http/use-cases.ts'
+import type { UseCases } from '../../src/usecases/index.ts'
 
 /** Records nothing, decides nothing: `given` answers, everything else throws an error that becomes a 503. */
 export function fakeUseCases(given: Partial<UseCases>): UseCases {

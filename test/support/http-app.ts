@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { type AppDependencies, makeApp } from '../../src/http/app.ts'
-import type { UseCases } from '../../src/http/use-cases.ts'
+import type { UseCases } from '../../src/usecases/index.ts'
 import { fakeUseCases, portalCaller } from './fake-use-cases.ts'
 
 export const ISSUER = 'https://mfa.test'
@@ -10,7 +10,7 @@ export const NOW = new Date('2026-03-01T09:30:00.000Z')
 export const ACCESS_KEY = { kid: 'k1', key: randomBytes(32) }
 
 /** Lines that the app has logged, as one text. */
-export interface Log {
+interface Log {
   text(): string
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { MfaError } from '../../src/domain/errors.ts'
 import type { CodeId } from '../../src/domain/ids.ts'
-import type { UseCases } from '../../src/http/use-cases.ts'
+import type { UseCases } from '../../src/usecases/index.ts'
 import { bearer, httpApp, ISSUER } from '../support/http-app.ts'
 
 type CodeView = Awaited<ReturnType<UseCases['readChallenge']>>
