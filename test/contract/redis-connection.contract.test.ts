@@ -55,11 +55,11 @@ const recovery = { timeout: 15_000, interval: 20 }
 const limit = contactLimit(newChallenge().binding)
 
 describe('Redis connection', () => {
-  it('opens without a server, fails at once, and works when the server comes', async () => {
+  it('opens and starts without a server, fails at once, and works when the server comes', async () => {
     const port = await freePort()
     const redis = await connectTo(`redis://127.0.0.1:${port}`)
     expect(await causeOf(redis.ping())).toMatch(/^Error: redis: /)
-    expect(await causeOf(redis.checkPolicy())).toMatch(/^Error: redis: /)
+    await redis.checkPolicy()
     expect(await causeOf(makeRedisSendLimits(redis).reserve('a', [limit]))).toMatch(/^Error: redis: /)
     await start({ port })
     await vi.waitFor(() => redis.ping(), recovery)
@@ -160,6 +160,41 @@ describe('Redis connection', () => {
     await tell(server.url, 'HSET', `{c/${portalId}/${contactId}}/${codeId}`, 'binding', '{}')
     expect(await causeOf(makeRedisCodeStore(redis).read(challenge.binding))).toBe('Error: redis: unexpected reply')
   })
+})
+
+describe('connection to a Cluster', () => {
+  /** A limit in each third of the slots, so that every master is asked. */
+  const many = Array.from({ length: 60 }, (_, number) => ({ ...limit, key: `t/${number}` }))
+
+  async function startCluster() {
+    const cluster = await startRedisCluster()
+    toClose.push(cluster.stop)
+    const redis = await connectTo(cluster.url)
+    const reserveAll = () => Promise.all(many.map(one => makeRedisSendLimits(redis).reserve('same', [one])))
+    await reserveAll()
+    return { ...cluster, redis, reserveAll }
+  }
+
+  it('gives a silent master up at its deadline, and goes on when it speaks again', async () => {
+    const { servers, redis, reserveAll } = await startCluster()
+    servers[1]?.pause()
+    expect(await causeOf(reserveAll())).toMatch(/^Error: redis: /)
+    expect(await causeOf(redis.ping())).toMatch(/^Error: redis: /)
+    servers[1]?.resume()
+    await vi.waitFor(reserveAll, recovery)
+    await vi.waitFor(() => redis.ping(), recovery)
+  }, 60_000)
+
+  it('finds a Cluster again whose masters were all silent until every connection was given up', async () => {
+    const { servers, redis, reserveAll } = await startCluster()
+    for (const server of servers) server.pause()
+    // The causes change once the connections that owe an answer have been closed.
+    await causeOf(reserveAll())
+    await vi.waitFor(async () => expect(await causeOf(redis.ping())).toBe('Error: redis: not connected'), recovery)
+    for (const server of servers) server.resume()
+    await vi.waitFor(reserveAll, recovery)
+    await vi.waitFor(() => redis.ping(), recovery)
+  }, 60_000)
 })
 
 describe('eviction policy', () => {

@@ -45,8 +45,8 @@ export async function startRedis(own?: { port?: number; options?: string[] }): P
   return startServer(own?.port ?? (await freePort()), own?.options ?? [])
 }
 
-/** Three masters that share the slots, without replicas. */
-export async function startRedisCluster(): Promise<TestRedis> {
+/** Three masters that share the slots, without replicas; each can be made to fail. */
+export async function startRedisCluster(): Promise<TestRedis & { servers: OwnRedis[] }> {
   const buses = [await freePort(), await freePort(), await freePort()]
   const servers = await Promise.all(
     buses.map(async bus => {
@@ -64,7 +64,7 @@ export async function startRedisCluster(): Promise<TestRedis> {
     throw error
   }
   const urls = servers.map(({ url }) => url)
-  return { ...accessTo(urls), stop }
+  return { ...accessTo(urls), stop, servers }
 }
 
 /** A port that was free a moment ago. */

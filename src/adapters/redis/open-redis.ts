@@ -20,8 +20,8 @@ export interface RedisConnection extends Dependency {
   /** Resolves when every master answers and none evicts keys (unless allowed); else `unavailable`. */
   ping(): Promise<void>
   /**
-   * For start-up: throws a plain Error that tells the operator what to set when a master may evict keys; `unavailable`
-   * when none can be asked, which is no reason not to start.
+   * For start-up: throws a plain Error that tells the operator what to set when a master may evict keys (unless allowed).
+   * Resolves when none can be asked: that is no reason not to start, and `ping` goes on asking.
    */
   checkPolicy(): Promise<void>
   close(): Promise<void>
@@ -55,7 +55,7 @@ export async function openRedis(config: RedisConfig, clockOffsetMs: () => number
       if (await evictingPolicy()) throw unavailable(new Error('redis: evicts keys'))
     },
     async checkPolicy() {
-      const policy = await evictingPolicy()
+      const policy = await evictingPolicy().catch(() => undefined)
       if (policy) throw new Error(`Redis may evict keys (maxmemory-policy: ${policy}); it must be noeviction`)
     },
     close: async () => client.disconnect(),
