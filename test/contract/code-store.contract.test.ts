@@ -263,6 +263,14 @@ describe.each(rows)('code store: %s', (_name, open) => {
       expect(digests(await spend(first, 'b'))).toEqual([first.code.digest])
     })
 
+    it('lets what was displaced for a while be read until an hour after its own end', async () => {
+      const first = await opened(newChallenge())
+      const second = await opened(again(first, { sameness: 'other' }))
+      await codes.noteSend(second.binding, 1, 'refused')
+      stores.advance(62 * MINUTE)
+      expect(await statusOf(first)).toBe('expired')
+    })
+
     it('leaves nothing behind when the first opening of a login is taken back', async () => {
       const challenge = await opened(newChallenge())
       await codes.noteSend(challenge.binding, 1, 'refused')

@@ -130,6 +130,17 @@ describe('Redis connection', () => {
     expect(await makeRedisSendLimits(redis).reserve('b', [limit])).toEqual({ granted: true, used: { [limit.key]: 1 } })
   })
 
+  it('gives back what a silent server may have granted after all', async () => {
+    const server = await start()
+    const redis = await connectTo(server.url)
+    await redis.ping()
+    server.pause()
+    await causeOf(makeRedisSendLimits(redis).reserve('a', [limit]))
+    server.resume()
+    await vi.waitFor(() => redis.ping(), recovery)
+    expect(await makeRedisSendLimits(redis).reserve('b', [limit])).toEqual({ granted: true, used: { [limit.key]: 1 } })
+  }, 30_000)
+
   it('tells nothing of a call in the cause of its failure', async () => {
     const server = await start()
     const redis = await connectTo(server.url)

@@ -87,6 +87,24 @@ describe.each(rows)('send limits: %s', (_name, open) => {
     expect(refused.granted ? 0 : refused.retryAfterSeconds).toBeGreaterThan(3400)
   })
 
+  it('waits for the longest of several windows that are full', async () => {
+    const limit = newLimit('destination', { max: 1, seconds: 3600 }, { max: 1, seconds: 60 })
+    await fill(limit, 1)
+    const refused = await reserve(limit)
+    expect(refused.granted ? 0 : refused.retryAfterSeconds).toBeGreaterThan(3500)
+  })
+
+  it('waits until enough have left where more are held than the maximum of this call', async () => {
+    const limit = newLimit('contact', { max: 3, seconds: 600 })
+    for (const _ of [1, 2, 3]) {
+      await fill(limit, 1)
+      stores.advance(100 * SECOND)
+    }
+    const refused = await reserve({ ...limit, windows: [{ max: 2, seconds: 600 }] })
+    expect(refused.granted ? 0 : refused.retryAfterSeconds).toBeGreaterThan(390)
+    expect(refused.granted ? 0 : refused.retryAfterSeconds).toBeLessThanOrEqual(400)
+  })
+
   it('grants nothing under a limit of none', async () => {
     const windows = newLimit('prefix', { max: 0, seconds: 60 })
     expect(await reserve(windows)).toMatchObject({ granted: false, retryAfterSeconds: 60 })
@@ -116,6 +134,15 @@ describe.each(rows)('send limits: %s', (_name, open) => {
     for (const _ of [1, 2, 3])
       expect(await limits.reserve(sendId, [limit])).toEqual({ granted: true, used: { [limit.key]: 1 } })
     expect((await reserve(limit)).granted).toBe(false)
+  })
+
+  it('keeps what a send held before when the same send is refused', async () => {
+    const roomy = newLimit('contact', { max: 5, seconds: 600 })
+    const full = newLimit('prefix', { max: 0, seconds: 600 })
+    const sendId = random()
+    await limits.reserve(sendId, [roomy])
+    expect((await limits.reserve(sendId, [roomy, full])).granted).toBe(false)
+    expect(await usedOf(roomy)).toBe(1)
   })
 
   it('gives a send back, once however often it is asked', async () => {
