@@ -2,13 +2,14 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
 import type { MfaError } from '../../domain/errors.ts'
 import { TokenError } from '../../domain/tokens.ts'
 import type { UseCases } from '../../usecases/index.ts'
 import { basicCredentials } from '../basic-credentials.ts'
 import { operation } from '../operation.ts'
 import { asMfaError } from '../plugins/problem-details.ts'
-import { accessToken, tokenForm } from '../schemas/token.ts'
+import { accessToken, tokenForm, type tokenProblem } from '../schemas/token.ts'
 
 export const tokenRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {
   app.removeAllContentTypeParsers()
@@ -76,7 +77,7 @@ function answerTokenError(thrown: FastifyError | MfaError | TokenError, request:
     .code(error.error === 'invalid_client' ? 401 : 400)
     .header('content-type', 'application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send({ error: error.error, error_description: error.description })
+    .send({ error: error.error, error_description: error.description } satisfies z.output<typeof tokenProblem>)
 }
 
 const asTokenError = (error: MfaError): MfaError | TokenError =>
