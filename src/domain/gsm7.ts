@@ -7,7 +7,7 @@ const basic =
 const extension = '\f^{}\\[~]|€'
 
 /** Septets of one message that is not split. */
-export const SEGMENT_SEPTETS = 160
+const SEGMENT_SEPTETS = 160
 
 /** Septets that `text` takes, or null when a character of it is not in the alphabet. */
 export function septets(text: string): number | null {

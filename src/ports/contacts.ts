@@ -4,8 +4,8 @@ import type { ContactId, ContactRef, FactorId, OrganizationId, PortalId } from '
 
 /** What a rule wants done to the contact it was shown. */
 export type ContactChange =
-  /** Remembers a skip at the database's now; `skips` is the new count in this epoch. Clears resetAt. */
-  | { kind: 'skip'; epoch: number; skips: number }
+  /** Remembers a skip made at `at`, the snapshot's now; `skips` is the new count in this epoch. Clears resetAt. */
+  | { kind: 'skip'; at: Date; epoch: number; skips: number }
   | { kind: 'forgetSkip' }
   /** Clears factors, failures, lock, skip and skip count; redraws the ticket; sets resetAt. */
   | { kind: 'reset' }

@@ -34,7 +34,7 @@ export function makeSkipEnrollment({ contacts, random }: Ports) {
       const left = skipsLeft(snapshot)
       return {
         answer: skipView(now, left === null ? null : left - 1),
-        change: { kind: 'skip', epoch: portal.epoch, skips: skipsMade(snapshot) + 1 },
+        change: { kind: 'skip', at: now, epoch: portal.epoch, skips: skipsMade(snapshot) + 1 },
         events: [{ type: 'contact.skipped', contactId, organizationId, details: {} }],
       }
 

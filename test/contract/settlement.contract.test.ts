@@ -395,9 +395,9 @@ describe.each(rows)('settlement: %s', (_name, open) => {
 
     it('forgets skip and reset with the confirmation', async () => {
       const contact = await story.known()
-      await story.contacts.change(contact, null, context, () => ({
+      await story.contacts.change(contact, null, context, ({ now: at }) => ({
         answer: null,
-        change: { kind: 'skip', epoch: 0, skips: 1 },
+        change: { kind: 'skip', at, epoch: 0, skips: 1 },
       }))
       await story.settle(enrollmentOf(contact), newTarget(), true)
       expect((await story.contacts.snapshot(contact)).contact).toMatchObject({ skip: null, resetAt: null, skips: 1 })

@@ -64,7 +64,7 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     await contacts.list(portalId, { limit: 10, organizationId: globex, status: 'enrolled' })
     const changes = [
       { kind: 'removeFactor', factorId: contact.target.factorId },
-      { kind: 'skip', epoch: 0, skips: 1 },
+      { kind: 'skip', at: new Date(), epoch: 0, skips: 1 },
       { kind: 'forgetSkip' },
       { kind: 'reset' },
       { kind: 'erase' },

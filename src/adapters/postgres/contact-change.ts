@@ -20,8 +20,8 @@ export async function applyChange(
 
   switch (change.kind) {
     case 'skip': {
-      const { epoch, skips } = change
-      await set({ skippedAt: now, skipEpoch: epoch, skips, skipsEpoch: epoch, resetAt: null })
+      const { at, epoch, skips } = change
+      await set({ skippedAt: at, skipEpoch: epoch, skips, skipsEpoch: epoch, resetAt: null })
       return
     }
     case 'forgetSkip':

@@ -16,7 +16,7 @@ const ownErrors: Record<Operation, readonly ErrorCode[]> = {
   createPortal: ['portal_exists'],
   listPortals: [],
   readPortal: ['not_found'],
-  changePortal: ['not_found', 'settings_changed'],
+  changePortal: ['not_found'],
   createClient: ['not_found'],
   listClients: ['not_found'],
   rotateClientSecret: ['not_found'],
@@ -88,7 +88,7 @@ const ownErrors: Record<Operation, readonly ErrorCode[]> = {
     ...locked,
     ...repeated,
   ],
-  skipEnrollment: ['not_found', 'skip_not_allowed', 'mfa_disabled'],
+  skipEnrollment: ['not_found', 'skip_not_allowed', 'mfa_disabled', 'factor_locked'],
   enableMfa: ['not_found', 'already_enrolled', 'mfa_disabled'],
 
   listContacts: [],
@@ -102,7 +102,7 @@ const ownErrors: Record<Operation, readonly ErrorCode[]> = {
 export function declaredErrors(operation: OperationId, mayHaveBody: boolean): ErrorCode[] {
   const body: ErrorCode[] = mayHaveBody ? ['body_too_large', 'unsupported_media_type'] : []
   if (operation === 'jwks') return ['invalid_request', 'unavailable']
-  if (operation === 'issueToken') return ['portal_suspended', ...body, 'unavailable']
+  if (operation === 'issueToken') return [...body, 'unavailable']
   const inPortal: ErrorCode[] = access[operation].some(role => role !== 'operator') ? ['portal_suspended'] : []
   return [
     'invalid_request',
