@@ -19,7 +19,35 @@ const times = <T>(count: number, work: (at: number) => Promise<T>): Promise<T[]>
 
 /** Rounds of a race, a few at a time. */
 async function rounds(work: (contactId: string) => Promise<void>): Promise<void> {
-  for (let done = 0; done < ROUNDS; done += 5) await times(5, () => work(fresh('racer')))
+  const round = async (contactId: string) => {
+    await work(contactId)
+    await holds(contactId)
+  }
+  for (let done = 0; done < ROUNDS; done += 5) await times(5, () => round(fresh('racer')))
+}
+
+interface Told {
+  type: string
+  details: { challengeId?: string; enrollmentId?: string; factorId?: string }
+}
+
+/** What one contact's history and state must never show, whoever won (I1, I2, I5, I6). */
+async function holds(contactId: string, portal: TestPortal = acme): Promise<void> {
+  const told: Told[] = (await portal.masterAdmin.get(`/v1/events?contactId=${contactId}&limit=200`)).body.items
+  const perCode = (type: RegExp) => {
+    const ids = told
+      .filter(event => type.test(event.type))
+      .map(({ details }) => details.challengeId ?? details.enrollmentId)
+    return Math.max(0, ...ids.map(id => ids.filter(other => other === id).length))
+  }
+  expect(perCode(/verified|confirmed/), 'I1').toBeLessThanOrEqual(1)
+  expect(perCode(/\.failed|verified|confirmed/), 'I2').toBeLessThanOrEqual(5)
+  const contact = await contactOf(contactId, portal)
+  const confirmed = told.filter(({ type }) => type === 'enrollment.confirmed').map(({ details }) => details.factorId)
+  for (const { factorId } of contact.factors) expect(confirmed, 'I6').toContain(factorId)
+  const { decision } = (await portal.decide(contactId)).body
+  expect(decision === 'allow', 'I5').toBe(contact.status === 'skipped')
+  expect(contact.status === 'skipped' && contact.factors.length > 0, 'I5').toBe(false)
 }
 
 const statuses = (answers: Answer[]): Record<string, number> => {
@@ -46,6 +74,18 @@ describe('one challenge', () => {
     expect(counts['410 attempts_exhausted']).toBe(195)
     expect(await eventsOf(contactId, 'challenge.failed')).toHaveLength(5)
     expect((await acme.verify(contactId, challenge, challenge.code)).status).toBe(410)
+    await holds(contactId)
+  })
+
+  it('charges 50 parallel copies of one guess, under one Idempotency-Key, once', async () => {
+    const contactId = fresh('copies')
+    await acme.enroll(contactId)
+    const challenge = await acme.challenge(contactId)
+    const headers = { 'idempotency-key': fresh('click') }
+    const answers = await times(50, () => acme.verify(contactId, challenge, wrong(challenge.code), headers))
+    for (const key of Object.keys(statuses(answers)))
+      expect(['422 code_incorrect', '409 request_in_progress']).toContain(key)
+    expect(await eventsOf(contactId, 'challenge.failed')).toHaveLength(1)
   })
 
   // RACE-2: two requests that both find the code unused both succeed.
@@ -56,7 +96,10 @@ describe('one challenge', () => {
     const answers = await times(200, () => acme.verify(contactId, challenge, challenge.code))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(answers.filter(({ status }) => status !== 200 && status !== 409 && status !== 410)).toEqual([])
+    expect(answers.filter(({ body }) => body.assertion)).toHaveLength(1)
     expect(await eventsOf(contactId, 'challenge.verified')).toHaveLength(1)
+    expect((await acme.verify(contactId, challenge, challenge.code)).body.code).toBe('already_used')
+    await holds(contactId)
   })
 
   // SEND-2: parallel clicks on "send again".
@@ -77,10 +120,18 @@ describe('one challenge', () => {
     expect(resent.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(await sent()).toBe(before + 2)
   })
+
+  it('sends one message for 50 parallel starts of one enrollment', async () => {
+    const [contactId, loginId, destination] = [fresh('send-2'), fresh('login'), freshNumber()]
+    const start = { organizationId: 'org', loginId, method: 'sms', destination }
+    const started = await times(50, () => acme.portal.post(`/v1/contacts/${contactId}/enrollments`, start))
+    expect(started.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect((await service.messages()).filter(({ to }) => to === destination)).toHaveLength(1)
+  })
 })
 
 describe('one contact', () => {
-  it('gets exactly 10 verdicts from 50 parallel wrong guesses over 10 challenges, then is locked for the right code too', async () => {
+  it('gets exactly 10 verdicts from parallel wrong guesses over 10 challenges, then is locked for the right code too', async () => {
     const contactId = fresh('lock')
     await acme.enroll(contactId)
     await acme.enroll(contactId, {
@@ -93,16 +144,16 @@ describe('one contact', () => {
     const challenges: { id: string; loginId: string; code: string }[] = []
     for (const { factorId } of factors)
       for (let at = 0; at < 5; at++) challenges.push(await acme.challenge(contactId, { factorId }))
-    const answers = await times(50, at => {
+    // One attempt of the last challenge is left over for the right code.
+    const answers = await times(49, at => {
       const challenge = challenges[at % 10] as (typeof challenges)[number]
       return acme.verify(contactId, challenge, wrong(challenge.code))
     })
     expect(await eventsOf(contactId, 'challenge.failed')).toHaveLength(10)
-    expect(statuses(answers)['422 code_incorrect']).toBe(9)
-    const [challenge] = challenges
-    if (!challenge) throw new Error('no challenge')
-    const right = await acme.verify(contactId, challenge, challenge.code)
-    expect([410, 423]).toContain(right.status)
+    expect(statuses(answers)).toEqual({ '422 code_incorrect': 9, '423 factor_locked': 40 })
+    for (const challenge of challenges)
+      expect([410, 423]).toContain((await acme.verify(contactId, challenge, challenge.code)).status)
+    expect(await eventsOf(contactId, 'contact.locked')).toHaveLength(1)
     expect((await acme.decide(contactId)).body).toMatchObject({ decision: 'deny', reason: 'factor_locked' })
   })
 })
@@ -115,9 +166,9 @@ async function stepUp(contactId: string): Promise<{ loginId: string; assertion: 
 }
 
 /** A pending enrollment and the call that confirms it. */
-async function pending(contactId: string, portal: TestPortal = acme) {
-  const [loginId, destination] = [fresh('login'), `${fresh('racer')}@example.com`]
-  const start = { organizationId: 'org', loginId, method: 'email', destination }
+async function pending(contactId: string, portal: TestPortal = acme, method = 'email') {
+  const [loginId, destination] = [fresh('login'), method === 'sms' ? freshNumber() : `${fresh('racer')}@example.com`]
+  const start = { organizationId: 'org', loginId, method, destination }
   const { status, body } = await portal.portal.post(`/v1/contacts/${contactId}/enrollments`, start)
   expect(status, JSON.stringify(body)).toBe(201)
   const code = await portal.codeAt(destination)
@@ -129,13 +180,17 @@ const contactOf = async (contactId: string, portal: TestPortal = acme) =>
 
 describe(`${ROUNDS} rounds of`, () => {
   // RACE-5: two enrollments confirmed at once.
-  it('confirm against confirm leave one factor', () =>
+  it.each([
+    ['the same method', 'email'],
+    ['two methods', 'sms'],
+  ])('confirm against confirm of %s leave one factor', (_, other) =>
     rounds(async contactId => {
-      const confirms = [await pending(contactId), await pending(contactId)]
+      const confirms = [await pending(contactId), await pending(contactId, acme, other)]
       const answers = await Promise.all(confirms.map(confirm => confirm()))
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
       expect((await contactOf(contactId)).factors).toHaveLength(1)
-    }))
+    }),
+  )
 
   it('confirm against reset leave nothing that the reset did not see', () =>
     rounds(async contactId => {
@@ -155,30 +210,52 @@ describe(`${ROUNDS} rounds of`, () => {
     rounds(async contactId => {
       const confirm = await pending(contactId)
       const skip = () => acme.portal.post(`/v1/contacts/${contactId}/skip`, { organizationId: 'org' })
-      const [confirmed] = await Promise.all([confirm(), skip()])
+      const [confirmed, ...skips] = await Promise.all([confirm(), skip(), skip()])
       expect(confirmed.status).toBe(200)
+      for (const { status } of skips) expect([200, 409]).toContain(status)
+      expect((await eventsOf(contactId, 'contact.skipped')).length).toBeLessThanOrEqual(1)
       expect(await contactOf(contactId)).toMatchObject({ status: 'enrolled', skippedAt: null })
       expect((await acme.decide(contactId)).body.decision).toBe('challenge')
     }))
 
   // EPOCH-1: something of the old epoch slips through while the switch is being turned.
-  it('settings off and on against verify and confirm leave nothing of the old epoch', async () => {
+  it('settings off and on against verify, confirm and start leave nothing of the old epoch', async () => {
     const portal = await openPortal(service)
     for (let round = 0; round < ROUNDS; round++) {
-      const [enrolling, enrolled] = [fresh('epoch'), fresh('epoch')]
+      const [enrolling, enrolled, starting] = [fresh('epoch'), fresh('epoch'), fresh('epoch')]
       await portal.enroll(enrolled, { destination: freshNumber() })
       const challenge = await portal.challenge(enrolled)
-      const confirm = await pending(enrolling, portal)
+      const [confirm, late] = [await pending(enrolling, portal), await pending(enrolling, portal)]
+      const [loginId, destination] = [fresh('login'), `${starting}@example.com`]
+      const start = { organizationId: 'org', loginId, method: 'email', destination }
+      const path = `/v1/contacts/${starting}/enrollments`
       const flip = async () => {
         await portal.settings({ enabled: false })
-        await portal.settings({ enabled: true })
+        return (await portal.settings({ enabled: true })).body.epoch as number
       }
-      await Promise.all([flip(), confirm(), portal.verify(enrolled, challenge, challenge.code)])
+      const [epoch, confirmed, verified, started] = await Promise.all([
+        flip(),
+        confirm(),
+        portal.verify(enrolled, challenge, challenge.code),
+        portal.portal.post(path, start),
+      ])
+      for (const { status, body } of [confirmed, verified])
+        if (status === 200) expect(claimsOf(body.assertion).epoch).toBe(epoch - 1)
       expect((await portal.decide(enrolling)).body.decision).toBe('enroll')
       expect((await portal.decide(enrolled)).body.decision).toBe('enroll')
-      const late = await portal.verify(enrolled, challenge, challenge.code)
-      expect([404, 409, 410]).toContain(late.status)
+      expect((await late()).status).toBe(410)
+      expect([404, 409, 410]).toContain((await portal.verify(enrolled, challenge, challenge.code)).status)
+      if (started.status === 201) {
+        // Made during the flip: good only if it was made in the new epoch.
+        const code = await portal.codeAt(destination)
+        const { status, body } = await portal.portal.post(`${path}/${started.body.id}/confirm`, { code, loginId })
+        if (status === 200) expect(claimsOf(body.assertion).epoch).toBe(epoch)
+        expect((await portal.decide(starting)).body.decision).toBe(status === 200 ? 'challenge' : 'enroll')
+      }
+      for (const contactId of [enrolling, enrolled]) await holds(contactId, portal)
       service.advance(3700)
     }
   })
 })
+
+const claimsOf = (assertion: string) => JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString())

@@ -36,7 +36,10 @@ describe.each(rows)('contacts: %s', (_name, open) => {
   const apply = (ref: ContactRef, change: ContactChange, events: NewEvent[] = []) =>
     story.contacts.change(ref, null, context, () => ({ answer: null, change, events }))
   const skip = (ref: ContactRef, epoch = 0, skips = 1) =>
-    story.contacts.change(ref, acme, context, ({ now: at }) => ({ answer: null, change: { kind: 'skip', at, epoch, skips } }))
+    story.contacts.change(ref, acme, context, ({ now: at }) => ({
+      answer: null,
+      change: { kind: 'skip', at, epoch, skips },
+    }))
   const snapshot = (ref: ContactRef) => story.contacts.snapshot(ref)
 
   describe('a snapshot', () => {

@@ -177,7 +177,10 @@ describe('settling on PostgreSQL with 20 connections', { timeout: PATIENCE_MS },
 
   const skipRule = (snapshot: ContactSnapshot) => {
     if (countingFactors(snapshot).length > 0 || !canSkip(snapshot)) throw new MfaError('skip_not_allowed')
-    return { answer: undefined, change: { kind: 'skip', at: snapshot.now, epoch: snapshot.portal.epoch, skips: 1 } as const }
+    return {
+      answer: undefined,
+      change: { kind: 'skip', at: snapshot.now, epoch: snapshot.portal.epoch, skips: 1 } as const,
+    }
   }
 
   it('SKIP-2: a skip never survives a confirmation that ran at the same time', async () => {

@@ -38,6 +38,8 @@ export interface TestService {
     path: string,
     given?: { token?: string; body?: unknown; headers?: Record<string, string> },
   ): Promise<Answer>
+  /** The OpenAPI document. */
+  openapi(): object
   /** Messages sent, newest first, by whichever instance. */
   messages(): Promise<InboxMessage[]>
   /** Moves the clocks of the stores. */
@@ -51,7 +53,7 @@ export interface TestService {
   close(): Promise<void>
 }
 
-const masterKeys = [{ kid: 'test', key: randomBytes(32) }]
+export const masterKeys = [{ kid: 'test', key: randomBytes(32) }]
 
 const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
   mode: 'embedded',
@@ -121,6 +123,7 @@ async function open(
       declared({ method, path, status: answer.statusCode, code })
       return { status: answer.statusCode, body: parsed, headers: answer.headers }
     },
+    openapi: () => instance().app.swagger(),
     async messages() {
       const boxes = await Promise.all(instances.map(({ app }) => app.inject('/inbox/messages')))
       const all = boxes.flatMap(box => box.json().messages as (InboxMessage & { sentAt: string })[])
