@@ -10,7 +10,7 @@ const challenge: CodeView = {
   id: 'chl_8cJfWq2LhR5sYtN1vUx0Pw' as CodeId,
   status: 'pending',
   method: 'sms',
-  destination: '+•••••••••67',
+  destination: '******67',
   codeLength: 6,
   expiresAt: new Date('2026-03-01T09:35:00Z'),
   resendAt: null,

@@ -54,7 +54,7 @@ const example = (code: ErrorCode): JsonObject => ({
   title: errorVocabulary[code].title,
   status: statusOf(code),
   code,
-  requestId: 'x0Pw8cJfWq2LhR5sYtN1vU',
+  requestId: 'req_x0Pw8cJfWq2LhR5sYtN1vU',
   ...exampleDetails[code],
 })
 

@@ -30,7 +30,7 @@ const codeMembers = {
 const codeExample = {
   status: 'pending',
   method: 'sms',
-  destination: '+•••••••••67',
+  destination: '******67',
   codeLength: 6,
   expiresAt: '2026-03-01T09:35:00.000Z',
   resendAt: '2026-03-01T09:30:30.000Z',
@@ -75,7 +75,7 @@ export const factor = z
       {
         factorId: 'fct_Zk4nB7eQxS9uGm3pHy6DrA',
         method: 'sms',
-        destination: '+•••••••••67',
+        destination: '******67',
         confirmedAt: '2026-03-01T09:30:41.000Z',
         lastUsedAt: null,
         disabledAt: null,

@@ -34,7 +34,7 @@ const event = z
         contactId: 'c-1001',
         organizationId: 'org-17',
         actor: { role: 'organization_admin', subject: 'c-1002', clientId: 'cli_M5tVb1oE8yKq0WzJc7LsNg' },
-        requestId: 'x0Pw8cJfWq2LhR5sYtN1vU',
+        requestId: 'req_x0Pw8cJfWq2LhR5sYtN1vU',
         details: { factors: 1 },
       },
     ],
