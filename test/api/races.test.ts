@@ -23,7 +23,11 @@ async function rounds(work: (contactId: string) => Promise<void>): Promise<void>
     await work(contactId)
     await holds(contactId)
   }
-  for (let done = 0; done < ROUNDS; done += 5) await times(5, () => round(fresh('racer')))
+  for (let done = 0; done < ROUNDS; done += 5) {
+    await times(5, () => round(fresh('racer')))
+    // The numbers of all rounds share one prefix and its limit of an hour.
+    service.advance(3700)
+  }
 }
 
 interface Told {
