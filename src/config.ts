@@ -1,4 +1,5 @@
 /** Environment → frozen configuration. Everything that is wrong is reported at once; no secret has a default. */
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -75,9 +76,9 @@ export const configVariables: readonly Variable[] = [
   },
   {
     name: 'REDIS_CLUSTER',
-    description: 'true: one URL is enough to find a Cluster',
-    embedded: 'false',
-    production: 'false',
+    description: 'true: a Cluster, also with one URL; several URLs are one in any case',
+    embedded: null,
+    production: null,
   },
   {
     name: 'REDIS_ALLOW_EVICTION',
@@ -148,16 +149,21 @@ export const configVariables: readonly Variable[] = [
 
 type Environment = Record<string, string | undefined>
 
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
-const MASTER_KEY_BYTES = 32
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|\[::1\]|localhost)$/
+
+/** What is set and not blank. */
+const given = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
 
 /** The data directory of embedded mode, needed before the secrets that lie in it. */
-export const dataDirectory = (env: Environment = process.env): string => env.MFA_DATA_DIR || './.data'
+export const dataDirectory = (env: Environment = process.env): string => given(env, 'MFA_DATA_DIR') ?? './.data'
 
-/** For the migration step, which needs nothing else. */
+/** For the migration step, which needs nothing else. Throws {@link ConfigError}. */
 export function databaseUrl(env: Environment = process.env): string {
-  if (!env.DATABASE_URL) throw new ConfigError(['DATABASE_URL is required'])
-  return env.DATABASE_URL
+  const url = given(env, 'DATABASE_URL')
+  if (url === undefined) throw new ConfigError(['DATABASE_URL is required'])
+  const { error } = database('embedded').safeParse(url)
+  if (error) throw new ConfigError([`DATABASE_URL: ${messages(error)}`])
+  return url
 }
 
 /** Reads the whole environment. `drawn`: the secrets of embedded mode, where the variables are not set. Throws {@link ConfigError}. */
@@ -168,32 +174,32 @@ export function readConfig(
 ): Config {
   const problems: string[] = []
   const read = makeReader(env, mode, problems)
-  const port = read('PORT', z.coerce.number().int().min(0).max(65_535), 3000)
-  const host = read('HOST', z.string(), '127.0.0.1')
+  const secrets = mode === 'embedded' ? drawn : undefined
+  const port = read('PORT', whole(0, 65_535), 3000)
   const dataDir = dataDirectory(env)
   const config: Config = {
     mode,
-    http: { host, port, publicUrl: publicUrl(read, mode, port, problems), trustProxy: trustProxy(read) },
-    database: {
-      url: databaseOf(read, mode, dataDir),
-      poolMax: read('DATABASE_POOL_MAX', z.coerce.number().int().min(1).max(500), 10),
+    http: {
+      host: hostOf(read, mode, problems),
+      port,
+      publicUrl: publicUrl(read, mode, port),
+      trustProxy: proxies(read),
     },
-    redis: redisOf(read),
+    database: {
+      url: read('DATABASE_URL', database(mode), `pglite:${join(dataDir, 'pglite')}`),
+      poolMax: read('DATABASE_POOL_MAX', whole(1, 500), 10),
+    },
+    redis: redisOf(read, problems),
     secrets: {
-      masterKeys: masterKeys(env.MFA_MASTER_KEYS || drawn?.masterKeys, problems),
-      operatorSecret: operatorSecret(env.MFA_OPERATOR_SECRET || drawn?.operatorSecret, problems),
+      masterKeys: masterKeys(given(env, 'MFA_MASTER_KEYS') ?? secrets?.masterKeys, problems),
+      operatorSecret: operatorSecret(given(env, 'MFA_OPERATOR_SECRET') ?? secrets?.operatorSecret, problems),
     },
     sms: smsOf(read, { mode, problems }),
     email: emailOf(read, { mode, problems }),
     dataDir,
     log: { level: read('LOG_LEVEL', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']), 'info') },
-    shutdownDelaySeconds: read('SHUTDOWN_DELAY_SECONDS', z.coerce.number().min(0).max(60), mode === 'embedded' ? 0 : 5),
+    shutdownDelaySeconds: read('SHUTDOWN_DELAY_SECONDS', whole(0, 60), mode === 'embedded' ? 0 : 5),
   }
-  const remote = mode === 'embedded' && !LOOPBACK.test(host)
-  if (remote && !read('ALLOW_REMOTE_EMBEDDED', z.stringbool(), false))
-    problems.push(
-      'HOST is beyond loopback: embedded mode has an open inbox; set ALLOW_REMOTE_EMBEDDED=true if you mean it',
-    )
   if (problems.length > 0) throw new ConfigError(problems)
   return deepFreeze(config)
 }
@@ -204,54 +210,80 @@ type Reader = <T>(name: string, schema: z.ZodType<T>, otherwise: T) => T
 function makeReader(env: Environment, mode: Mode, problems: string[]): Reader {
   return (name, schema, otherwise) => {
     const fallback = configVariables.find(variable => variable.name === name)?.[mode] ?? null
-    const given = env[name] || (fallback === 'required' || fallback?.includes('<') ? undefined : fallback)
-    if (given === undefined || given === null) {
+    const text = given(env, name) ?? (fallback === 'required' || fallback?.includes('<') ? null : fallback)
+    if (text === null) {
       if (fallback === 'required') problems.push(`${name} is required`)
       return otherwise
     }
-    const parsed = schema.safeParse(given)
-    if (!parsed.success) problems.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}`)
+    const parsed = schema.safeParse(text)
+    if (!parsed.success) problems.push(`${name}: ${messages(parsed.error)}`)
     return parsed.success ? parsed.data : otherwise
   }
 }
 
-function publicUrl(read: Reader, mode: Mode, port: number, problems: string[]): string {
-  const url = read('PUBLIC_URL', z.url({ protocol: /^https?$/ }), `http://127.0.0.1:${port}`).replace(/\/+$/, '')
-  const { protocol, hostname } = new URL(url)
-  if (mode === 'production' && protocol === 'http:' && !LOOPBACK.test(hostname))
-    problems.push('PUBLIC_URL must be https')
-  return url
+/** On one line, each once, and without the value that they are about. */
+const messages = ({ issues }: z.ZodError): string => [...new Set(issues.map(({ message }) => message))].join('; ')
+
+/** Digits only: Number() would take `0x50` and `1e3` as well. */
+const whole = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.number().min(min).max(max))
+
+const listOf = (item: z.ZodType<string>) => z.string().transform(list).pipe(z.array(item).min(1, 'is empty'))
+
+function hostOf(read: Reader, mode: Mode, problems: string[]): string {
+  const host = read('HOST', z.string(), '127.0.0.1')
+  const remoteAllowed = read('ALLOW_REMOTE_EMBEDDED', z.stringbool(), false)
+  if (mode === 'embedded' && !LOOPBACK.test(host) && !remoteAllowed)
+    problems.push(
+      'HOST is beyond loopback: embedded mode has an open inbox; set ALLOW_REMOTE_EMBEDDED=true if you mean it',
+    )
+  return host
 }
 
-const ADDRESS = /^[0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*(\/\d{1,3})?$/
-
-/** L-01: a number of hops, or `true`, would believe what an attacker writes. */
-const trustProxy = (read: Reader): string[] =>
-  read(
-    'TRUST_PROXY',
-    z
-      .string()
-      .transform(list)
-      .pipe(z.array(z.string().regex(ADDRESS, 'addresses or CIDR blocks only'))),
-    [],
-  )
-
-function databaseOf(read: Reader, mode: Mode, dataDir: string): string {
-  const postgres = /^postgres(ql)?:\/\//
-  const allowed = mode === 'production' ? postgres : /^(postgres(ql)?:\/\/|pglite:)/
-  const rule =
-    mode === 'production'
-      ? 'must be postgres://… (pglite is for embedded mode)'
-      : 'must be postgres://… or pglite:<folder>'
-  return read('DATABASE_URL', z.string().regex(allowed, rule), `pglite:${join(dataDir, 'pglite')}`)
+function publicUrl(read: Reader, mode: Mode, port: number): string {
+  const url = z
+    .url({ protocol: /^https?$/, error: 'must be https://…' })
+    .refine(text => !/[?#@]/.test(text), 'must have no query, fragment or password')
+    .refine(text => mode === 'embedded' || secure(text), 'must be https beyond loopback')
+  return read('PUBLIC_URL', url, `http://127.0.0.1:${port}`).replace(/\/+$/, '')
 }
 
-function redisOf(read: Reader): Config['redis'] {
-  const node = z.string().regex(/^rediss?:\/\//, 'must be redis://… or rediss://…')
-  const urls = read('REDIS_URL', z.string().transform(list).pipe(z.array(node)), [])
-  const cluster = read('REDIS_CLUSTER', z.stringbool(), false) || urls.length > 1
+const secure = (url: string): boolean =>
+  URL.canParse(url) && (new URL(url).protocol === 'https:' || LOOPBACK.test(new URL(url).hostname))
+
+/** L-01: a number of hops, `true`, or a block that is everybody would believe what an attacker writes. */
+function isProxy(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const bits = isIP(address) === 6 ? 128 : 32
+  const block = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= bits)
+  return isIP(address) > 0 && block && rest.length === 0
+}
+
+const proxies = (read: Reader): string[] =>
+  read('TRUST_PROXY', listOf(z.string().refine(isProxy, 'addresses or CIDR blocks only')), [])
+
+/** An address with a host; that of Postgres may be a socket (`?host=/run/postgresql`). */
+const hasHost = (text: string): boolean =>
+  URL.canParse(text) && (new URL(text).hostname !== '' || new URL(text).searchParams.has('host'))
+
+function database(mode: Mode) {
+  const isPostgres = (text: string) => /^postgres(ql)?:\/\//.test(text) && hasHost(text)
+  return mode === 'production'
+    ? z.string().refine(isPostgres, 'must be postgres://… (pglite is for embedded mode)')
+    : z
+        .string()
+        .refine(text => isPostgres(text) || text.startsWith('pglite:'), 'must be postgres://… or pglite:<folder>')
+}
+
+function redisOf(read: Reader, problems: string[]): Config['redis'] {
+  const node = z.string().refine(text => /^rediss?:\/\//.test(text) && hasHost(text), 'must be redis://… or rediss://…')
+  const urls = read('REDIS_URL', listOf(node), [])
+  const cluster = read('REDIS_CLUSTER', z.stringbool().optional(), undefined)
   const allowEviction = read('REDIS_ALLOW_EVICTION', z.stringbool(), false)
-  return urls.length > 0 ? { kind: 'redis', urls, cluster, allowEviction } : { kind: 'memory' }
+  if (urls.length > 1 && cluster === false) problems.push('REDIS_CLUSTER: several addresses are nodes of a Cluster')
+  return urls.length > 0
+    ? { kind: 'redis', urls, cluster: cluster ?? urls.length > 1, allowEviction }
+    : { kind: 'memory' }
 }
 
 interface Place {
@@ -265,11 +297,14 @@ const senders = (mode: Mode, provider: 'sns' | 'ses') =>
     error: mode === 'embedded' ? `must be inbox or ${provider}` : `must be ${provider}`,
   })
 
-function needed(read: Reader, name: string, because: string, problems: string[]): string {
-  const value = read(name, z.string(), '')
-  if (!value) problems.push(`${name} is required with ${because}`)
+function needed(read: Reader, name: string, schema: z.ZodType<string>, because: string, problems: string[]): string {
+  const before = problems.length
+  const value = read(name, schema, '')
+  if (!value && problems.length === before) problems.push(`${name} is required with ${because}`)
   return value
 }
+
+const region = z.string().regex(/^[a-z0-9-]{4,32}$/, 'a region such as eu-central-1')
 
 function smsOf(read: Reader, { mode, problems }: Place): Config['sms'] {
   if (read('SMS_SENDER', senders(mode, 'sns'), 'inbox') === 'inbox') return { kind: 'inbox' }
@@ -278,7 +313,7 @@ function smsOf(read: Reader, { mode, problems }: Place): Config['sms'] {
     'SMS_SENDER_ID',
     z
       .string()
-      .regex(/^(?=.*[A-Za-z])[A-Za-z0-9-]{3,11}$/)
+      .regex(/^(?=.*[A-Za-z])[A-Za-z0-9-]{3,11}$/, '3 to 11 letters, digits and hyphens, one of them a letter')
       .optional(),
     undefined,
   )
@@ -286,13 +321,13 @@ function smsOf(read: Reader, { mode, problems }: Place): Config['sms'] {
     'SMS_ORIGINATION_NUMBER',
     z
       .string()
-      .regex(/^\+?\d{5,14}$/)
+      .regex(/^\+?\d{5,14}$/, '5 to 14 digits')
       .optional(),
     undefined,
   )
   return {
     kind: 'sns',
-    region: needed(read, 'AWS_REGION', 'SMS_SENDER=sns', problems),
+    region: needed(read, 'AWS_REGION', region, 'SMS_SENDER=sns', problems),
     ...(maxPriceUsd === undefined ? {} : { maxPriceUsd }),
     ...(senderId === undefined ? {} : { senderId }),
     ...(originationNumber === undefined ? {} : { originationNumber }),
@@ -305,34 +340,38 @@ function emailOf(read: Reader, { mode, problems }: Place): Config['email'] {
     'SES_CONFIGURATION_SET',
     z
       .string()
-      .regex(/^[\w-]{1,64}$/)
+      .regex(/^[\w-]{1,64}$/, 'letters, digits, _ and -, at most 64')
       .optional(),
     undefined,
   )
   return {
     kind: 'ses',
-    region: needed(read, 'AWS_REGION', 'EMAIL_SENDER=ses', problems),
-    from: needed(read, 'EMAIL_FROM', 'EMAIL_SENDER=ses', problems),
+    region: needed(read, 'AWS_REGION', region, 'EMAIL_SENDER=ses', problems),
+    from: needed(read, 'EMAIL_FROM', z.email('one plain address').max(254), 'EMAIL_SENDER=ses', problems),
     ...(configurationSet === undefined ? {} : { configurationSet }),
   }
 }
 
+/** 32 bytes in base64. Node's own decoder skips what is not base64, and so would take another key than was written. */
+const ENCODED_KEY = /^[A-Za-z0-9+/]{43}=?$/
+
 function masterKeys(text: string | undefined, problems: string[]): Config['secrets']['masterKeys'] {
-  const keys = list(text ?? '').map(entry => {
+  const entries = list(text ?? '').map(entry => {
     const [kid = '', encoded = ''] = entry.split(/:(.*)/s)
-    return { kid, key: Buffer.from(encoded, 'base64') }
+    return { kid, encoded, key: Buffer.from(encoded, 'base64') }
   })
-  const kids = keys.map(({ kid }) => kid)
-  if (keys.length === 0) problems.push('MFA_MASTER_KEYS is required')
+  const kids = entries.map(({ kid }) => kid)
+  if (entries.length === 0) problems.push('MFA_MASTER_KEYS is required')
   if (kids.some(kid => !/^[a-z0-9-]{1,16}$/.test(kid)) || new Set(kids).size !== kids.length)
-    problems.push('MFA_MASTER_KEYS: each key needs a name of its own, kid:base64, kid of a-z 0-9 -')
-  if (keys.some(({ key }) => key.length !== MASTER_KEY_BYTES || key.every(byte => byte === key[0])))
-    problems.push(`MFA_MASTER_KEYS: each key is ${MASTER_KEY_BYTES} random bytes in base64`)
-  return keys
+    problems.push('MFA_MASTER_KEYS: each key needs a name of its own, kid:base64, kid of a-z 0-9 -, at most 16')
+  if (entries.some(({ encoded, key }) => !ENCODED_KEY.test(encoded) || key.every(byte => byte === key[0])))
+    problems.push('MFA_MASTER_KEYS: each key is 32 random bytes in base64')
+  return entries.map(({ kid, key }) => ({ kid, key }))
 }
 
 function operatorSecret(secret: string | undefined, problems: string[]): string {
-  if (!secret || secret.length < 32) problems.push('MFA_OPERATOR_SECRET is required, at least 32 characters')
+  if (secret === undefined) problems.push('MFA_OPERATOR_SECRET is required')
+  else if (secret.length < 32) problems.push('MFA_OPERATOR_SECRET: at least 32 characters')
   return secret ?? ''
 }
 

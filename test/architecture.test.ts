@@ -68,7 +68,7 @@ const table: [layer: RegExp, own: RegExp, packages: RegExp][] = [
   [/^adapters\/sender-by-channel\.ts$/, folders, /^$/],
   [/^adapters\/index\.ts$/, /^(domain|ports|adapters)\/|^config\.ts$/, /^$/],
   [/^http$/, /^(domain|usecases|http)\//, /^(fastify|@fastify\/.*|zod|node:.*)$/],
-  [/^config\.ts$/, /^$/, /^(zod|node:path)$/],
+  [/^config\.ts$/, /^$/, /^(zod|node:net|node:path)$/],
   [/^(service|demo|main|migrate|openapi)\.ts$/, everyLayer, /^node:.*$/],
 ]
 

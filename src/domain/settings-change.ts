@@ -47,7 +47,14 @@ export function patchSettings(portal: Portal, patch: unknown): Portal {
   const parsed = settingsSchema.safeParse(merged)
   problems.push(...(parsed.success ? brokenRules(parsed.data, portal.limits) : parsed.error.issues.map(asProblem)))
   if (problems.length > 0 || !parsed.success) throw invalid(problems)
-  return withSettings(portal, parsed.data)
+  return withSettings(portal, inUtc(parsed.data))
+}
+
+/** Instants are UTC from here on, whatever offset they came with. */
+function inUtc(settings: Settings): Settings {
+  const { optOut } = settings
+  const endsAt = optOut.endsAt && new Date(optOut.endsAt).toISOString()
+  return { ...settings, optOut: { ...optOut, endsAt } }
 }
 
 /** The portal under narrower or wider limits of the operator: countries that are no longer allowed leave the settings too. */

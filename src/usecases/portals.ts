@@ -1,4 +1,4 @@
-import { MfaError } from '../domain/errors.ts'
+import { MfaError, unavailable } from '../domain/errors.ts'
 import { type PortalId, portalIdSchema } from '../domain/ids.ts'
 import { defaultPortalLimits, type Portal, type PortalLimits } from '../domain/settings.ts'
 import { newSettings, withLimits } from '../domain/settings-change.ts'
@@ -6,7 +6,7 @@ import type { Ports } from '../ports/ports.ts'
 import { byOperator, type Call, eventContext } from './call.ts'
 import { decodeCursor, type Page, page } from './page.ts'
 import type { RevocationList } from './revocation-list.ts'
-import { portalOf } from './settings.ts'
+import { portalOf, TRIES_MAX } from './settings.ts'
 
 type PartialLimits = { [Name in keyof PortalLimits]?: PortalLimits[Name] | undefined }
 
@@ -73,10 +73,11 @@ export function makeChangePortal(ports: Ports, revocations: RevocationList) {
     input: { portalId: PortalId; suspended?: boolean | undefined; limits?: PartialLimits | undefined },
   ): Promise<PortalView> => {
     byOperator(call)
-    for (;;) {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
       const before = await portalOf(ports, input.portalId)
       const limited = withLimits(before, mergedLimits(before.limits, input.limits))
       const next = { ...limited, suspended: input.suspended ?? before.suspended }
+      if (JSON.stringify(next) === JSON.stringify(before)) return portalView(before)
       const details = { limits: Object.keys(input.limits ?? {}), suspended: next.suspended, epoch: next.epoch }
       const event = { type: 'settings.changed', contactId: null, organizationId: null, details } as const
       const stored = await ports.portals.update(next, before.updatedBy, [event], eventContext(call, ports.random))
@@ -84,5 +85,6 @@ export function makeChangePortal(ports: Ports, revocations: RevocationList) {
       await revocations.refresh()
       return portalView(stored)
     }
+    throw unavailable(new Error('the portal is being changed without pause'))
   }
 }

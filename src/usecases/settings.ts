@@ -6,8 +6,8 @@ import { changedMembers, patchSettings, type SettingsDocument, settingsDocument 
 import type { Ports } from '../ports/ports.ts'
 import { type Call, eventContext, inPortal } from './call.ts'
 
-/** Tries of a change without `If-Match` that others overtake. */
-const TRIES_MAX = 10
+/** Tries of a change that others overtake. */
+export const TRIES_MAX = 10
 
 /** The portal, which a token of it says exists. */
 export async function portalOf({ portals }: Ports, portalId: PortalId): Promise<Portal> {
