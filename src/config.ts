@@ -228,7 +228,7 @@ const messages = ({ issues }: z.ZodError): string => [...new Set(issues.map(({ m
 const whole = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.number().min(min).max(max))
 
-const listOf = (item: z.ZodType<string>) => z.string().transform(list).pipe(z.array(item).min(1, 'is empty'))
+const listOf = (item: z.ZodType<string, string>) => z.string().transform(list).pipe(z.array(item).min(1, 'is empty'))
 
 function hostOf(read: Reader, mode: Mode, problems: string[]): string {
   const host = read('HOST', z.string(), '127.0.0.1')

@@ -167,7 +167,7 @@ describe('the master keys', () => {
 
 describe('single variables', () => {
   it.each([
-    ['PORT', ['http', '-1', '65536', '80.5', '0x50', '1e3', ' ']],
+    ['PORT', ['http', '-1', '65536', '80.5', '0x50', '1e3']],
     ['DATABASE_POOL_MAX', ['0', '501', 'many']],
     ['DATABASE_URL', ['mysql://db/mfa', 'postgres://', 'db.example.com', 'postgres://[db/mfa']],
     ['MFA_OPERATOR_SECRET', ['x'.repeat(31), `${'x'.repeat(31)} `]],
