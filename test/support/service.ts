@@ -5,7 +5,7 @@ import type { Config } from '../../src/config.ts'
 import { openService, type Service } from '../../src/service.ts'
 import { declaredAnswers, type OpenapiDocument } from './declared-answers.ts'
 import { createDatabase, sharedPostgres } from './postgres.ts'
-import { startRedis } from './redis.ts'
+import { type OwnRedis, startRedis } from './redis.ts'
 
 export const OPERATOR_SECRET = 'operator-secret-of-the-tests-0123456789'
 export const ISSUER = 'http://127.0.0.1:3000'
@@ -47,7 +47,7 @@ export interface TestService {
   statements(): Statement[]
   /** Everything logged so far, at level trace. */
   log(): string
-  redis: { flush(): Promise<void>; dump(): Promise<string[]> } | null
+  redis: OwnRedis | null
   /** URL of the database, where it is a real one. */
   databaseUrl: string
   close(): Promise<void>
@@ -85,7 +85,7 @@ export async function openReal(instances = 2): Promise<TestService> {
 
 async function open(
   databaseUrl: string,
-  redis: { url: string; flush(): Promise<void>; dump(): Promise<string[]> } | null,
+  redis: OwnRedis | null,
   count: number,
   after: () => Promise<void>,
 ): Promise<TestService> {
