@@ -1,13 +1,28 @@
-/** Prints `N passed, M failed` alone on the last line. What was skipped or could not run counts as failed. */
+/**
+ * Prints `N passed, M failed` alone on the last line, whatever becomes of the run. What was skipped, marked as todo or could not
+ * run counts as failed, and so does every error outside of a test; any of them makes the exit code non-zero.
+ */
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 
 export default class ClosingLine implements Reporter {
+  #passed = 0
+  #failed = 0
+
+  onInit(): void {
+    // The code is known only at the end: a run without tests, or whose set-up broke, has failed too.
+    process.on('exit', code => {
+      process.stdout.write(`${this.#passed} passed, ${code === 0 ? this.#failed : Math.max(this.#failed, 1)} failed\n`)
+    })
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
-    const tests = modules.flatMap(module => [...module.children.allTests()])
-    const passed = tests.filter(test => test.result().state === 'passed').length
-    const broken = modules.filter(module => module.state() === 'failed' && module.errors().length > 0).length
-    const failed = tests.length - passed + broken + unhandled.length
-    if (failed > 0 || passed === 0) process.exitCode = 1
-    process.on('exit', () => process.stdout.write(`${passed} passed, ${failed} failed\n`))
+    const tests = modules.flatMap(({ children }) => [...children.allTests()])
+    this.#passed = tests.filter(test => test.result().state === 'passed').length
+    this.#failed = tests.length - this.#passed + modules.filter(brokenOutsideOfTests).length + unhandled.length
+    if (this.#failed > 0 || this.#passed === 0) process.exitCode = 1
   }
 }
+
+/** A file that could not be loaded, or one of whose hooks threw. */
+const brokenOutsideOfTests = (module: TestModule): boolean =>
+  module.errors().length > 0 || [...module.children.allSuites()].some(suite => suite.errors().length > 0)

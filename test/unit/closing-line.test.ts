@@ -1,0 +1,58 @@
+/** A run of tests that looks better than it is would hide everything else: vitest itself, over small files in a folder of their own. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+const project = fileURLToPath(new URL('../../', import.meta.url))
+const reporter = join(project, 'test/support/closing-line.ts')
+const passing = `import { it } from 'vitest'\nit('holds', () => {})\n`
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portal-mfa-closing-line-'))
+  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function run(files: Record<string, string>): { lastLine: string | undefined; code: number | null } {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.test.ts`), text)
+  const vitest = join(project, 'node_modules/vitest/vitest.mjs')
+  const arguments_ = ['run', '--root', folder, '--maxWorkers', '1', '--reporter', 'default', '--reporter', reporter]
+  const { stdout, status } = spawnSync(process.execPath, [vitest, ...arguments_], { cwd: folder, encoding: 'utf8' })
+  return { lastLine: stdout.trimEnd().split('\n').at(-1), code: status }
+}
+
+it('says that all have passed, and ends with 0, only if they have', () => {
+  expect(run({ first: passing, second: passing })).toEqual({ lastLine: '2 passed, 0 failed', code: 0 })
+})
+
+it.each([
+  ['a skipped test', `${passing}it.skip('skipped', () => {})`, '1 passed, 1 failed'],
+  ['a test still to be written', `${passing}it.todo('later')`, '1 passed, 1 failed'],
+  ['a file that cannot be loaded', `throw new Error('broken')`, '0 passed, 1 failed'],
+  [
+    'a hook that throws when all is over',
+    `import { afterAll, describe, it } from 'vitest'
+     describe('a group', () => { afterAll(() => { throw new Error('broken') }); it('holds', () => {}) })`,
+    '1 passed, 1 failed',
+  ],
+  [
+    'an error that nobody waited for',
+    `import { it } from 'vitest'
+     it('holds', async () => { Promise.reject(new Error('nobody')); await new Promise(done => setImmediate(done)) })`,
+    '1 passed, 1 failed',
+  ],
+])('counts %s as failed', (_, text, lastLine) => {
+  expect(run({ only: text })).toEqual({ lastLine, code: 1 })
+})
+
+it('counts a run without tests as failed', () => {
+  expect(run({})).toEqual({ lastLine: '0 passed, 1 failed', code: 1 })
+})
+
+it('runs on the Node that the package asks for', () => {
+  expect(Number(process.versions.node.split('.')[0])).toBeGreaterThanOrEqual(24)
+})
