@@ -35,6 +35,8 @@ export interface Probes {
   /** Added to the clocks of the stores, in ms. */
   clockOffsetMs?: () => number
   onStatement?: (text: string, params: readonly unknown[]) => void
+  /** ms for Postgres and Redis, where a busy machine is not what a test is about. */
+  deadlineMs?: number
   /** Prints a line to the console; embedded mode shows its messages there. */
   print?: (line: string) => void
 }
@@ -52,16 +54,17 @@ export interface Adapters {
 
 /** Opens what the configuration names. Rejects when the database cannot be reached: without its keys nothing can be signed. */
 export async function openAdapters(config: Config, probes: Probes = {}): Promise<Adapters> {
-  const { clockOffsetMs = () => 0, onStatement, print } = probes
+  const { clockOffsetMs = () => 0, onStatement, print, deadlineMs } = probes
+  const deadline = deadlineMs === undefined ? {} : { deadlineMs }
   const clock = makeSystemClock()
-  const database = await openDatabase(config.database, clockOffsetMs, onStatement)
+  const database = await openDatabase({ ...config.database, ...deadline }, clockOffsetMs, onStatement)
   const closing: (() => unknown)[] = [() => database.close()]
   const close = async () => {
     for (const step of closing.toReversed()) await step()
   }
   try {
     if (config.mode === 'embedded') await database.migrate()
-    const stores = await openStores(config, clockOffsetMs, closing)
+    const stores = await openStores(config, clockOffsetMs, deadline, closing)
     const { sender, inbox } = openSender(config, print, closing)
     const keyRing = makePostgresKeyRing(database)
     const { masterKeys } = config.secrets
@@ -104,6 +107,7 @@ type StorePorts = Pick<Ports, 'codes' | 'sendLimits' | 'idempotency'>
 async function openStores(
   config: Config,
   clockOffsetMs: () => number,
+  deadline: { deadlineMs?: number },
   closing: (() => unknown)[],
 ): Promise<{ ports: StorePorts; dependencies: Dependency[] }> {
   if (config.redis.kind === 'memory') {
@@ -117,7 +121,7 @@ async function openStores(
     return { ports, dependencies: [] }
   }
   const { urls, cluster, allowEviction } = config.redis
-  const redis = await openRedis({ url: urls.join(','), cluster, allowEviction }, clockOffsetMs)
+  const redis = await openRedis({ url: urls.join(','), cluster, allowEviction, ...deadline }, clockOffsetMs)
   closing.push(() => redis.close())
   await redis.checkPolicy()
   const ports = {

@@ -7,7 +7,7 @@ let service: TestService
 let acme: TestPortal
 
 beforeAll(async () => {
-  service = await openReal(1)
+  service = await openReal(1, null)
   acme = await openPortal(service)
 })
 afterAll(() => service.close())

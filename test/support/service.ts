@@ -69,14 +69,14 @@ const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
 })
 
 /** PGlite and memory. */
-export const openEmbedded = (): Promise<TestService> => open('pglite:', null, 1, async () => {})
+export const openEmbedded = (): Promise<TestService> => open('pglite:', null, 1, null, async () => {})
 
-/** Real PostgreSQL and Redis under several instances. */
-export async function openReal(instances = 2): Promise<TestService> {
+/** Real PostgreSQL and Redis under several instances; `deadlineMs` null: the deadlines of production. */
+export async function openReal(instances = 2, deadlineMs: number | null = 20_000): Promise<TestService> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
   const redis = await startRedis({})
-  return open(database.url, redis, instances, async () => {
+  return open(database.url, redis, instances, deadlineMs, async () => {
     await redis.stop()
     await database.drop()
     await server.stop()
@@ -87,6 +87,7 @@ async function open(
   databaseUrl: string,
   redis: OwnRedis | null,
   count: number,
+  deadlineMs: number | null,
   after: () => Promise<void>,
 ): Promise<TestService> {
   let offsetMs = 0
@@ -101,6 +102,7 @@ async function open(
   })
   const probes = {
     clockOffsetMs: () => offsetMs,
+    ...(deadlineMs === null ? {} : { deadlineMs }),
     onStatement: (text: string, params: readonly unknown[]) => void seen.push({ text, params }),
   }
   const config = configOver(databaseUrl, redis?.url ?? null)
