@@ -32,7 +32,7 @@ function newPortal(limits: PortalLimits = defaultPortalLimits): Portal {
   }
 }
 
-const after = (...patches: unknown[]): Portal => patches.reduce<Portal>(patchSettings, newPortal())
+const patched = (...patches: unknown[]): Portal => patches.reduce<Portal>(patchSettings, newPortal())
 
 /** Pointers of what a patch is refused for, in order of the alphabet. */
 function pointersOf(patch: unknown, portal = newPortal()): string[] {
@@ -47,7 +47,7 @@ function pointersOf(patch: unknown, portal = newPortal()): string[] {
 
 describe('a merge patch', () => {
   it('changes the members it names and no other', () => {
-    const { settings } = after({ optOut: { rememberDays: 30 }, code: { length: 8 }, methods: ['email'] })
+    const { settings } = patched({ optOut: { rememberDays: 30 }, code: { length: 8 }, methods: ['email'] })
     const before = newPortal().settings
     expect(settings).toEqual({
       ...before,
@@ -56,11 +56,11 @@ describe('a merge patch', () => {
       code: { ...before.code, length: 8 },
     })
     expect(changedMembers(before, settings).sort()).toEqual(['code', 'methods', 'optOut'])
-    expect(after({ optOut: { rememberDays: 30 } }, { optOut: { rememberDays: null } }).settings).toEqual(before)
+    expect(patched({ optOut: { rememberDays: 30 } }, { optOut: { rememberDays: null } }).settings).toEqual(before)
   })
 
   it('takes the whole document back unchanged, read-only members included', () => {
-    const portal = after({ enabled: true })
+    const portal = patched({ enabled: true })
     const document = JSON.parse(JSON.stringify(settingsDocument(portal)))
     expect(patchSettings(portal, document)).toEqual(portal)
     expect(patchSettings(portal, {})).toEqual(portal)
@@ -148,10 +148,10 @@ describe('the epoch', () => {
       ],
       2,
     ],
-  ])('%s', (_, patches: unknown[], epoch) => expect(after(...patches).epoch).toBe(epoch))
+  ])('%s', (_, patches: unknown[], epoch) => expect(patched(...patches).epoch).toBe(epoch))
 
   it('from which skips count rises with MFA turned on, and not with a method that comes back', () => {
-    const on = after({ enabled: true })
+    const on = patched({ enabled: true })
     expect(on.validFrom.enabled).toBe(1)
     const back = patchSettings(patchSettings(on, { methods: ['sms'] }), { methods: ['sms', 'email'] })
     expect(back.validFrom.enabled).toBe(1)
@@ -162,7 +162,7 @@ describe('the epoch', () => {
 
 describe('limits of the operator', () => {
   it('take their countries out of the settings at once, and wider ones bring none back', () => {
-    const narrow = withLimits(after({ enabled: true }), { ...defaultPortalLimits, allowedCountries: ['US'] })
+    const narrow = withLimits(patched({ enabled: true }), { ...defaultPortalLimits, allowedCountries: ['US'] })
     expect(narrow.settings.sms.allowedCountries).toEqual(['US'])
     const wide = withLimits(narrow, defaultPortalLimits)
     expect(wide.settings.sms.allowedCountries).toEqual(['US'])
