@@ -77,6 +77,29 @@ describe('a code', () => {
     }
   })
 
+  it('for one factor dies with a resend to another, and works for that one alone', async () => {
+    const contactId = fresh('two-factors')
+    const phone = await acme.enroll(contactId)
+    const proof = await acme.challenge(contactId, { purpose: 'change_factor' })
+    const { assertion } = (await acme.verify(contactId, proof, proof.code)).body
+    const destination = `${contactId}@example.com`
+    const mail = await acme.enroll(contactId, { loginId: proof.loginId, assertion, method: 'email', destination })
+    const challenge = await acme.challenge(contactId, { factorId: phone.factorId })
+    service.advance(31)
+    const path = `/v1/contacts/${contactId}/challenges/${challenge.id}/resend`
+    const resent = await acme.portal.post(path, { factorId: mail.factorId })
+    expect(resent).toMatchObject({ status: 200, body: { id: challenge.id, method: 'email' } })
+    const code = await acme.codeAt(destination)
+    if (code !== challenge.code)
+      expect(await acme.verify(contactId, challenge, challenge.code)).toMatchObject({
+        status: 422,
+        body: { code: 'code_incorrect', attemptsLeft: 4 },
+      })
+    const verified = await acme.verify(contactId, challenge, code)
+    const claims = JSON.parse(Buffer.from(verified.body.assertion.split('.')[1], 'base64url').toString())
+    expect(claims).toMatchObject({ mfa_method: 'email', amr: ['otp', 'mfa'] })
+  })
+
   it('dies at the end of its own life, by the clock of the store', async () => {
     const contactId = fresh('expiry')
     await acme.enroll(contactId)

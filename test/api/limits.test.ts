@@ -80,12 +80,67 @@ describe.each([
   // PUMP-1: a range of numbers that somebody earns from.
   it('twenty unconfirmed codes an hour into one block of numbers; a confirmation gives its own back', async () => {
     const portal = await openPortal(service)
-    const number = (at: number) => `+1202555${(1000 + at).toString()}`
+    const number = (at: number) => `+1301555${(1000 + at).toString()}`
     const contacts = await startMany(20, at => start(portal, number(at)))
     expect(contacts.every(({ status }) => status === 201)).toBe(true)
     expect(await start(portal, number(20))).toMatchObject(refusedBy('prefix'))
     service.advance(3601)
     for (let at = 30; at < 55; at++) await portal.enroll(fresh('mate'), { destination: number(at) })
+  })
+
+  it('a confirmation gives its own back once per contact and day, and sixty an hour are all in any case', async () => {
+    const portal = await openPortal(service)
+    const number = (at: number) => `+1302555${(1000 + at).toString()}`
+    const contactId = fresh('changer')
+    await portal.enroll(contactId, { destination: number(0) })
+    await portal.masterAdmin.post(`/v1/contacts/${contactId}/reset`, {})
+    await portal.enroll(contactId, { destination: number(1) })
+    // One of the two is counted: 19 are left.
+    expect((await startMany(20, at => start(portal, number(at + 2)))).map(({ status }) => status)).toEqual([
+      ...Array(19).fill(201),
+      429,
+    ])
+    const crowd = await openPortal(service)
+    for (let at = 0; at < 60; at++) await crowd.enroll(fresh('mate'), { destination: number(100 + at) })
+    expect(await start(crowd, number(200))).toMatchObject(refusedBy('prefix'))
+  })
+
+  it('thirty codes a day for one contact, by whatever enrollments and challenges', async () => {
+    const contactId = fresh('daily')
+    for (const [hour, count] of [10, 10, 10, 1].entries()) {
+      const answers = await startMany(count, () => start(acme, `${fresh('to')}@example.com`, contactId))
+      expect(answers.at(-1)?.status, `hour ${hour}`).toBe(hour < 3 ? 201 : 429)
+      service.advance(3601)
+    }
+  })
+
+  it('never more SMS of a day for 30 parallel starts, and each refusal gives back what it had reserved', async () => {
+    service.advance(DAY)
+    const portal = await openPortal(service, { enabled: true }, { dailyMessagesMax: 10 })
+    const numbers = Array.from({ length: 30 }, freshNumber)
+    const contacts = numbers.map(() => fresh('crowd'))
+    const answers = await Promise.all(numbers.map((number, at) => start(portal, number, contacts[at])))
+    const refused = answers.flatMap(({ status }, at) => (status === 201 ? [] : [at]))
+    expect(refused).toHaveLength(22)
+    for (const at of refused) expect(answers[at]).toMatchObject(refusedBy('portal_day'))
+    const texts = (await service.messages()).filter(({ to }) => numbers.includes(to))
+    expect(texts).toHaveLength(8)
+    // Nothing of a refused contact's, number's or block's budget is gone.
+    service.advance(DAY)
+    const again = refused[0] ?? 0
+    const five = await startMany(5, () => start(portal, numbers[again] ?? '', contacts[again]))
+    expect(five.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201])
+  })
+
+  it('a refusal for too many messages is not kept under its Idempotency-Key: the same call runs again', async () => {
+    const [contactId, key, destination] = [fresh('clicker'), fresh('key'), `${fresh('to')}@example.com`]
+    const body = { organizationId: 'org', loginId: fresh('login'), method: 'email', destination }
+    const post = () => acme.portal.post(`/v1/contacts/${contactId}/enrollments`, body, { 'idempotency-key': key })
+    await startMany(5, () => start(acme, destination))
+    expect(await post()).toMatchObject(refusedBy('destination'))
+    service.advance(601)
+    expect((await post()).status).toBe(201)
+    expect(await sentTo(destination)).toBe(6)
   })
 
   it('resends wait 30, 60, 120 and 240 seconds, and five codes are all', async () => {
