@@ -143,6 +143,7 @@ describe('a pending enrollment', () => {
     const mine = await start(contactId, {}, portal)
     const right = await portal.codeAt(mine.body.destination)
     expect(await mine.read()).toBe('pending')
+    expect((await portal.decide(contactId)).body.decision).toBe('enroll')
     await happens(contactId, portal)
     expect(await mine.confirm(right)).toMatchObject(refused(status, code))
     expect(await mine.read()).toBe(state)
