@@ -2,7 +2,8 @@
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --no-fund
+# `optional` too: Drizzle would bring PGlite along as an optional peer, 27 MB of embedded mode.
+RUN npm ci --omit=dev --omit=optional --no-fund
 
 FROM node:24-slim
 LABEL org.opencontainers.image.title="portal-mfa" org.opencontainers.image.licenses="Apache-2.0"
