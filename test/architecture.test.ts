@@ -8,11 +8,20 @@ import { describe, expect, it } from 'vitest'
 const root = fileURLToPath(new URL('../src/', import.meta.url))
 
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter(file => file.endsWith('.ts'))
+  .filter(file => /\.[cm]?[jt]sx?$/.test(file))
   .map(file => ({ path: file, text: withoutComments(readFileSync(join(root, file), 'utf8')) }))
 
+/** Strings stay as they are: a `/*` in one would hide all code up to the next comment. */
 function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
+  const token = /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)|(?<=^|\s)(?:\/\*[\s\S]*?\*\/|\/\/.*$)/gm
+  return text.replace(token, (_, string?: string) => string ?? '')
+}
+
+/** What is left of a file when it runs, as far as imports go. */
+function withoutTypes(text: string): string {
+  return text
+    .replace(/^(?:import|export) type\b[^'"]*\bfrom\s*['"][^'"]+['"]/gm, '')
+    .replace(/\btypeof import\([^)]*\)/g, '')
 }
 
 interface Import {
@@ -24,13 +33,20 @@ interface Import {
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|\bload\(\s*)['"]([^'"\s]+)['"]/g
 
-const imports: Import[] = files.flatMap(({ path, text }) =>
-  [...text.matchAll(IMPORT)].map(([, specifier = '']) => {
+/** Loaded with the file, whether needed or not. */
+const STATIC_IMPORT = /(?:\bfrom\s*|\bimport\s+|\bload\(\s*)['"]([^'"\s]+)['"]/g
+/** One whose target is not written there, so that no table could judge it. */
+const OPAQUE_IMPORT = /\b(?:import|require|load)\s*\(\s*[^'"\s]/
+
+function importsOf(path: string, text: string, pattern: RegExp): Import[] {
+  return [...text.matchAll(pattern)].map(([, specifier = '']) => {
     const own = specifier.startsWith('.')
     const to = own ? relative(root, join(root, dirname(path), specifier)) : packageOf(specifier)
     return { from: path, to, own }
-  }),
-)
+  })
+}
+
+const imports = files.flatMap(({ path, text }) => importsOf(path, text, IMPORT))
 
 function packageOf(specifier: string): string {
   if (specifier.startsWith('node:')) return specifier
@@ -47,7 +63,6 @@ function layerOf(path: string): string {
   return path.includes('/') && top !== 'adapters' ? top : path
 }
 
-const everyLayer = /.*/
 const folders = /^(domain|ports)\//
 /** Layer → what of src/ it may import, and which packages. Config is a type everywhere but at the roots. */
 const table: [layer: RegExp, own: RegExp, packages: RegExp][] = [
@@ -67,10 +82,23 @@ const table: [layer: RegExp, own: RegExp, packages: RegExp][] = [
   [/^adapters\/prometheus$/, /^(domain|ports|adapters\/prometheus)\//, /^prom-client$/],
   [/^adapters\/sender-by-channel\.ts$/, folders, /^$/],
   [/^adapters\/index\.ts$/, /^(domain|ports|adapters)\/|^config\.ts$/, /^$/],
-  [/^http$/, /^(domain|usecases|http)\//, /^(fastify|@fastify\/.*|zod|node:.*)$/],
+  [/^http$/, /^(domain|usecases|http)\//, /^(fastify|@fastify\/.*|zod|node:crypto)$/],
   [/^config\.ts$/, /^$/, /^(zod|node:net|node:path)$/],
-  [/^(service|demo|main|migrate|openapi)\.ts$/, everyLayer, /^node:.*$/],
+  [/^service\.ts$/, /^(domain|ports|usecases|adapters|http)\/|^config\.ts$/, /^node:.*$/],
+  [/^main\.ts$/, /^((config|service|demo)|domain\/errors|adapters\/node\/embedded-secrets)\.ts$/, /^node:.*$/],
+  [/^demo\.ts$/, /^(domain|usecases)\//, /^node:.*$/],
+  [/^migrate\.ts$/, /^adapters\/postgres\/|^config\.ts$/, /^node:.*$/],
+  [/^openapi\.ts$/, /^(http|usecases)\//, /^node:.*$/],
 ]
+
+// Called or handed on, by whichever spelling.
+const ENVIRONMENT = /\bprocess\s*\??\.\s*(?:env\b|\[)|\bprocess\s*\[|=\s*process\s*(?:[;,)]|$)|['"]node:process['"]/m
+const CLOCK =
+  /\bDate\s*\.\s*now\b|\bnew Date\b(?!\s*\(\s*[^)\s])|(?<!new )(?<![\w.])Date\(|\bperformance\s*\.|perf_hooks|\bhrtime\b|\bTemporal\./
+const RANDOMNESS =
+  /randomBytes|randomInt|randomUUID|randomFill|Math\s*\.\s*random|getRandomValues|generateKey|generatePrime/
+
+const manifest = JSON.parse(readFileSync(join(root, '../package.json'), 'utf8'))
 
 describe('the layout', () => {
   it('found the code it guards', () => {
@@ -87,17 +115,26 @@ describe('the layout', () => {
     expect(wrong).toEqual([])
   })
 
+  it('can see every import: none is computed, and `require` goes by the name the table reads', () => {
+    expect(files.filter(({ text }) => OPAQUE_IMPORT.test(text)).map(({ path }) => path)).toEqual([])
+    const renamed = files.filter(({ text }) => /(?<!const load = )createRequire\(/.test(text))
+    expect(renamed.map(({ path }) => path)).toEqual([])
+  })
+
+  it('has only types in the imports of ports', () => {
+    const ports = files.filter(({ path }) => path.startsWith('ports/'))
+    expect(ports.length).toBeGreaterThan(10)
+    expect(ports.flatMap(({ path, text }) => importsOf(path, withoutTypes(text), IMPORT))).toEqual([])
+  })
+
   it('takes no more of node:crypto into the domain than hashing and comparing', () => {
-    const domain = files.filter(({ path, text }) => path.startsWith('domain/') && text.includes("'node:crypto'"))
-    for (const { text } of domain) {
-      const [, names = ''] = text.match(/import \{([^}]*)\} from 'node:crypto'/) ?? []
-      expect(
-        names
-          .split(',')
-          .map(name => name.trim())
-          .filter(Boolean),
-      ).toEqual(['timingSafeEqual'])
-    }
+    const harmless = ['createHash', 'createHmac', 'hash', 'timingSafeEqual']
+    const taken = files
+      .filter(({ path }) => path.startsWith('domain/'))
+      .flatMap(({ text }) => [...text.matchAll(/^(.*)['"]node:crypto['"]/gm)].map(([, clause = '']) => clause))
+      .flatMap(clause => clause.match(/^import (?:type )?\{([^}]*)\} from $/)?.[1]?.split(',') ?? [clause])
+      .map(name => name.trim())
+    expect(taken.filter(name => name !== '' && !harmless.includes(name))).toEqual([])
   })
 
   it('has no cycles', () => {
@@ -116,17 +153,24 @@ describe('the layout', () => {
     for (const { path } of files) expect(walk(path, [])).toBeNull()
   })
 
-  it('lists every package among the dependencies, and nothing of the project depends on an unlisted one', () => {
-    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, '../package.json'), 'utf8'))
-    const known = new Set([...Object.keys(dependencies), ...Object.keys(devDependencies)])
+  it('lists every package among the dependencies', () => {
+    const { dependencies, devDependencies, optionalDependencies } = manifest
+    const known = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })
     const packages = imports.filter(({ own, to }) => !own && !to.startsWith('node:'))
-    expect(packages.filter(({ to }) => !known.has(to) || builtinModules.includes(to))).toEqual([])
+    expect(packages.filter(({ to }) => !known.includes(to) || builtinModules.includes(to))).toEqual([])
+  })
+
+  it('starts without anything that only development or embedded mode installs', () => {
+    const atStart = files.flatMap(({ path, text }) => importsOf(path, withoutTypes(text), STATIC_IMPORT))
+    const packages = atStart.filter(({ own, to }) => !own && !to.startsWith('node:'))
+    expect(packages.length).toBeGreaterThan(20)
+    expect(packages.filter(({ to }) => !Object.hasOwn(manifest.dependencies, to))).toEqual([])
   })
 
   it.each([
-    ['the environment', /process\.env/, /^config\.ts$/],
-    ['the process clock', /Date\.now\(|new Date\(\)|performance\.now\(|hrtime/, /^adapters\/node\//],
-    ['randomness', /randomBytes|randomInt|randomUUID|Math\.random|getRandomValues/, /^adapters\/node\//],
+    ['the environment', ENVIRONMENT, /^config\.ts$/],
+    ['the process clock', CLOCK, /^adapters\/node\//],
+    ['randomness', RANDOMNESS, /^adapters\/node\//],
   ])('reads %s in one place only', (_, pattern, allowed) => {
     expect(files.filter(({ path, text }) => pattern.test(text) && !allowed.test(path)).map(({ path }) => path)).toEqual(
       [],
