@@ -228,6 +228,13 @@ const messages = ({ issues }: z.ZodError): string => [...new Set(issues.map(({ m
 const whole = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.number().min(min).max(max))
 
+/** In US dollars; written out, for the reason above. */
+const price = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'a price such as 0.15')
+  .transform(Number)
+  .pipe(z.number().positive())
+
 const listOf = (item: z.ZodType<string, string>) => z.string().transform(list).pipe(z.array(item).min(1, 'is empty'))
 
 function hostOf(read: Reader, mode: Mode, problems: string[]): string {
@@ -308,7 +315,7 @@ const region = z.string().regex(/^[a-z0-9-]{4,32}$/, 'a region such as eu-centra
 
 function smsOf(read: Reader, { mode, problems }: Place): Config['sms'] {
   if (read('SMS_SENDER', senders(mode, 'sns'), 'inbox') === 'inbox') return { kind: 'inbox' }
-  const maxPriceUsd = read('SMS_MAX_PRICE_USD', z.coerce.number().positive().optional(), undefined)
+  const maxPriceUsd = read('SMS_MAX_PRICE_USD', price.optional(), undefined)
   const senderId = read(
     'SMS_SENDER_ID',
     z

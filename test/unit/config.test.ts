@@ -173,7 +173,7 @@ describe('single variables', () => {
     ['MFA_OPERATOR_SECRET', ['x'.repeat(31), `${'x'.repeat(31)} `]],
     ['SMS_SENDER', ['SNS', 'twilio']],
     ['EMAIL_SENDER', ['smtp']],
-    ['SMS_MAX_PRICE_USD', ['0', '-1', 'cheap', 'Infinity']],
+    ['SMS_MAX_PRICE_USD', ['0', '0.0', '-1', 'cheap', 'Infinity', '0x1', '1e3', '0,15']],
     ['SMS_SENDER_ID', ['12345', 'AB', 'Much-Too-Long', 'A_B']],
     ['SMS_ORIGINATION_NUMBER', ['1234', '+1 555 0100', 'ACME']],
     [
