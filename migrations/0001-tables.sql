@@ -1,6 +1,10 @@
 -- Ids compare byte by byte: lists are ordered by id, and "C" is also the cheapest.
 -- Every primary key and unique index of a portal's data begins with portal_id, so that the tables shard or partition by portal.
 
+-- 128 random bits: a random UUID alone has 122.
+CREATE FUNCTION draw_ticket() RETURNS uuid LANGUAGE sql VOLATILE AS
+  $$ SELECT md5(gen_random_uuid()::text || gen_random_uuid()::text)::uuid $$;
+
 CREATE TABLE portals (
   portal_id  text COLLATE "C" PRIMARY KEY,
   suspended  boolean NOT NULL DEFAULT false,
@@ -45,7 +49,7 @@ CREATE TABLE contacts (
   contact_id      text COLLATE "C" NOT NULL,
   organization_id text COLLATE "C" NOT NULL,
   -- Redrawn by confirm and reset: what carries an older one is void, wherever it lies.
-  ticket          uuid NOT NULL DEFAULT gen_random_uuid(),
+  ticket          uuid NOT NULL DEFAULT draw_ticket(),
   failures        integer NOT NULL DEFAULT 0,
   locked_until    timestamptz,
   skipped_at      timestamptz,

@@ -55,7 +55,7 @@ describe('a code', () => {
     const { body: enrollment } = await acme.portal.post(started.path, started.body)
     const asEnrollment = `${started.path}/${mine.id}/confirm`
     const guess = { code: mine.code, loginId: mine.loginId }
-    const otherKind = { status: 400, body: { code: 'invalid_request' } }
+    const otherKind = { status: 404, body: { code: 'not_found' } }
     expect(await acme.portal.post(asEnrollment, guess)).toMatchObject(otherKind)
     const asChallenge = { id: enrollment.id, loginId: started.body.loginId }
     expect(await acme.verify(alice, asChallenge, mine.code)).toMatchObject(otherKind)

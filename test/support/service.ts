@@ -4,16 +4,12 @@ import { Writable } from 'node:stream'
 import type { Config } from '../../src/config.ts'
 import { openService, type Service } from '../../src/service.ts'
 import { declaredAnswers, type OpenapiDocument } from './declared-answers.ts'
+import { mustNameOnePortal, type Statement } from './portal-statements.ts'
 import { createDatabase, sharedPostgres } from './postgres.ts'
 import { type OwnRedis, startRedis } from './redis.ts'
 
 export const OPERATOR_SECRET = 'operator-secret-of-the-tests-0123456789'
 export const ISSUER = 'http://127.0.0.1:3000'
-
-export interface Statement {
-  text: string
-  params: readonly unknown[]
-}
 
 export interface InboxMessage {
   channel: 'sms' | 'email'
@@ -44,7 +40,6 @@ export interface TestService {
   messages(): Promise<InboxMessage[]>
   /** Moves the clocks of the stores. */
   advance(seconds: number): void
-  statements(): Statement[]
   /** Everything logged so far, at level trace. */
   log(): string
   redis: OwnRedis | null
@@ -134,13 +129,14 @@ async function open(
     advance(seconds) {
       offsetMs += seconds * 1000
     },
-    statements: () => seen,
     log: () => logged.join(''),
     redis,
     databaseUrl,
     async close() {
       for (const service of instances) await service.close()
       await after()
+      // Every suite over the API ends with it: TEN-2.
+      mustNameOnePortal(seen)
     },
   }
 }

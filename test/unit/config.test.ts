@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, configVariables, databaseUrl, dataDirectory, type Mode, readConfig } from '../../src/config.ts'
+import { ConfigError, databaseUrl, dataDirectory, type Mode, readConfig } from '../../src/config.ts'
+import { configVariables } from '../../src/config-variables.ts'
 
 const key = (fill: string): string => Buffer.from(fill.padEnd(32, '0123456789abcdef')).toString('base64')
 const SECRET = 'an-operator-secret-of-forty-characters-x'

@@ -29,7 +29,7 @@ export async function applyChange(
       return
     case 'reset':
       await deleteFactors()
-      await set({ ...noSkip, skips: 0, failures: 0, lockedUntil: null, ticket: sql`gen_random_uuid()`, resetAt: now })
+      await set({ ...noSkip, skips: 0, failures: 0, lockedUntil: null, ticket: sql`draw_ticket()`, resetAt: now })
       return
     case 'erase':
       await deleteFactors()

@@ -46,7 +46,7 @@ export const contacts = pgTable('contacts', {
   portalId: portalId(),
   contactId: text('contact_id').$type<ContactId>().notNull(),
   organizationId: text('organization_id').$type<OrganizationId>().notNull(),
-  ticket: uuid().notNull().default(sql`gen_random_uuid()`),
+  ticket: uuid().notNull().default(sql`draw_ticket()`),
   failures: integer().notNull().default(0),
   lockedUntil: instant('locked_until'),
   skippedAt: instant('skipped_at'),

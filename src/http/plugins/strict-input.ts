@@ -2,6 +2,7 @@
 import type { FastifyBodyParser, FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import { MfaError, type PublicDetails } from '../../domain/errors.ts'
+import { ownIds } from '../schemas/ids.ts'
 import { jsonFault } from '../strict-json.ts'
 
 type Problems = NonNullable<PublicDetails['errors']>
@@ -13,7 +14,10 @@ export function strictInput(app: FastifyInstance): void {
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => data => {
     // No body and `{}` are the same; a body `null` never gets here.
     const result = schema.safeParse(httpPart === 'body' && data === null ? {} : data)
-    return result.success ? { value: result.data } : { error: invalid(result.error.issues.flatMap(describe)) }
+    if (result.success) return { value: result.data }
+    const problems = result.error.issues.flatMap(describe)
+    const unknown = httpPart === 'params' && problems.every(({ pointer: at }) => ownIds.includes(at.slice(1)))
+    return { error: unknown ? new MfaError('not_found') : invalid(problems) }
   })
 }
 

@@ -52,6 +52,9 @@ export const clientId = clientIdSchema.meta({
 
 export const eventId = eventIdSchema.meta({ examples: ['evt_R2hXd6fT9iUa4CnOw8PjQg'] })
 
+/** Path parameters that are ids of ours: what cannot be one is as unknown as one that is not there (404). */
+export const ownIds = ['enrollmentId', 'challengeId', 'factorId', 'clientId']
+
 export const contactParams = z.strictObject({ contactId })
 export const enrollmentParams = z.strictObject({ contactId, enrollmentId })
 export const challengeParams = z.strictObject({ contactId, challengeId })

@@ -7,7 +7,7 @@ WITH seen AS MATERIALIZED (
      AND f.factor_id = coalesce(:factor_id, f.factor_id)
      AND factor_counts(s.methods, s.countries, s.valid_from, f.method, f.country, f.epoch)
      AND factor_counts(s.methods, s.countries, s.valid_from, f.method, f.country, coalesce(:epoch, f.epoch))
-   ORDER BY f.used_at DESC NULLS LAST, f.confirmed_at DESC, f.factor_id LIMIT 1
+   ORDER BY greatest(f.used_at, f.confirmed_at) DESC, f.factor_id LIMIT 1
 ), noted AS (
   INSERT INTO events (portal_id, event_id, at, type, contact_id, organization_id, actor, request_id, details)
   SELECT :portal_id, :event_id, s.now, :type, :contact_id, s.organization_id, :actor, :request_id,

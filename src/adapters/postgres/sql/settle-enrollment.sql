@@ -1,7 +1,7 @@
 WITH
 -- include judged-under.sql
 , judged AS MATERIALIZED (     -- the clock is read after the wait for the locks
-  SELECT mfa_now(:clock_offset_ms) AS now, c.organization_id, c.ticket, gen_random_uuid() AS next_ticket, c.failures, c.locked_until, p.*
+  SELECT mfa_now(:clock_offset_ms) AS now, c.organization_id, c.ticket, draw_ticket() AS next_ticket, c.failures, c.locked_until, p.*
     FROM contact c CROSS JOIN portal p
 ), gate AS MATERIALIZED (      -- a confirm that we waited for has redrawn the ticket, so a factor of it that our snapshot lacks cannot matter
   SELECT j.*, l.locks,
