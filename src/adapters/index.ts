@@ -18,6 +18,7 @@ import { accessTokenKeys, makeTokens } from './node/tokens.ts'
 import { makePostgresApiClients } from './postgres/api-clients.ts'
 import { makePostgresContacts } from './postgres/contacts.ts'
 import { makePostgresEvents } from './postgres/events.ts'
+import { makePostgresGuessWatch } from './postgres/guess-watch.ts'
 import { makePostgresHousekeeping } from './postgres/housekeeping.ts'
 import { makePostgresKeyRing } from './postgres/key-ring.ts'
 import { openDatabase } from './postgres/open-database.ts'
@@ -76,6 +77,7 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
       contacts: makePostgresContacts(database),
       settlement: makePostgresSettlement(database),
       events: makePostgresEvents(database),
+      guesses: makePostgresGuessWatch(database),
       housekeeping: makePostgresHousekeeping(database),
       ...stores.ports,
       sender,

@@ -18,6 +18,7 @@ const eventTypes = [
   'challenge.verified',
   'send.failed',
   'limit.reached',
+  'guessing_suspected',
   'contact.locked',
   'contact.skipped',
   'contact.skip_cleared',

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import type { CodeStore } from './code-store.ts'
 import type { Contacts } from './contacts.ts'
 import type { Events } from './events.ts'
+import type { GuessWatch } from './guess-watch.ts'
 import type { Housekeeping } from './housekeeping.ts'
 import type { IdempotencyRecords } from './idempotency-records.ts'
 import type { MessageSender } from './message-sender.ts'
@@ -22,6 +23,7 @@ export interface Ports {
   contacts: Contacts
   settlement: Settlement
   events: Events
+  guesses: GuessWatch
   codes: CodeStore
   sendLimits: SendLimits
   idempotency: IdempotencyRecords

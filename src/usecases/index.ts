@@ -5,6 +5,7 @@ import { makeAnswerOnce } from './answer-once.ts'
 import { makeCreateClient, makeListClients, makeRevokeClient, makeRotateClientSecret } from './api-clients.ts'
 import { authorizeCaller, makeAuthenticateCaller } from './authenticate-caller.ts'
 import type { Call } from './call.ts'
+import { makeCompareCode } from './compare-code.ts'
 import { makeConfirmEnrollment } from './confirm-enrollment.ts'
 import { makeDecideLogin } from './decide-login.ts'
 import { makeEnableMfa } from './enable-mfa.ts'
@@ -37,6 +38,7 @@ export type UseCases = ReturnType<typeof makeUseCases>
 
 export function makeUseCases(ports: Ports, { operatorSecret, anyCountry, revocations }: UseCaseOptions) {
   const readCode = makeReadCode(ports)
+  const compareCode = makeCompareCode(ports)
   return {
     createPortal: makeCreatePortal(ports, anyCountry),
     listPortals: makeListPortals(ports),
@@ -56,13 +58,13 @@ export function makeUseCases(ports: Ports, { operatorSecret, anyCountry, revocat
     readEnrollment: (call: Call, { contactId, enrollmentId }: { contactId: ContactId; enrollmentId: EnrollmentId }) =>
       readCode(call, contactId, enrollmentId),
     resendEnrollment: makeResendEnrollment(ports),
-    confirmEnrollment: makeConfirmEnrollment(ports),
+    confirmEnrollment: makeConfirmEnrollment(ports, compareCode),
     removeFactor: makeRemoveFactor(ports),
     startChallenge: makeStartChallenge(ports),
     readChallenge: (call: Call, { contactId, challengeId }: { contactId: ContactId; challengeId: ChallengeId }) =>
       readCode(call, contactId, challengeId),
     resendChallenge: makeResendChallenge(ports),
-    verifyChallenge: makeVerifyChallenge(ports),
+    verifyChallenge: makeVerifyChallenge(ports, compareCode),
     skipEnrollment: makeSkipEnrollment(ports),
     enableMfa: makeEnableMfa(ports),
 

@@ -1,7 +1,7 @@
 /** Draws a code, places it in the code store, reserves its send, sends it, and takes everything back that did not happen. */
 import { boundCode, type CodeBinding, type CodeRecord, type CodeTarget } from '../domain/code.ts'
 import { MfaError, unavailable } from '../domain/errors.ts'
-import { portalDayMax, type SendLimit } from '../domain/limits.ts'
+import { GUARDED_CODE_LENGTH, portalDayMax, type SendLimit } from '../domain/limits.ts'
 import { renderMessage } from '../domain/message.ts'
 import { methods } from '../domain/methods/index.ts'
 import type { Portal } from '../domain/settings.ts'
@@ -145,11 +145,12 @@ function drawCode(
   { binding, target, portal }: CodeToSend,
 ): { code: string; newCode: NewCode } {
   const { code: settings } = portal.settings
-  const code = random.code(settings.length)
+  const codeLength = Math.max(settings.length, portal.guarded ? GUARDED_CODE_LENGTH : 0)
+  const code = random.code(codeLength)
   const hashed = secrecy.codeDigest(boundCode(binding, target.factorId, code))
   if (!hashed) throw unavailable(new Error('no current pepper'))
   const lifetimeMs = settings[methods[target.method].lifetimeSetting] * 1000
-  return { code, newCode: { ...hashed, codeLength: settings.length, target, lifetimeMs } }
+  return { code, newCode: { ...hashed, codeLength, target, lifetimeMs } }
 }
 
 function messageFor({ binding, target, portal, destination, country, locale }: CodeToSend, code: string) {

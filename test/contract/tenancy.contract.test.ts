@@ -6,6 +6,7 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePostgresApiClients } from '../../src/adapters/postgres/api-clients.ts'
+import { makePostgresGuessWatch } from '../../src/adapters/postgres/guess-watch.ts'
 import { makePostgresHousekeeping } from '../../src/adapters/postgres/housekeeping.ts'
 import { makePostgresKeyRing } from '../../src/adapters/postgres/key-ring.ts'
 import * as schema from '../../src/adapters/postgres/schema.ts'
@@ -72,6 +73,8 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     for (const change of changes) await contacts.change(contact, acme, context, () => ({ answer: null, change }))
     await events.record(portalId, [{ type: 'send.failed', contactId, organizationId: acme, details: {} }], context)
     await events.list(portalId, { contactId, limit: 10 })
+    const guesses = makePostgresGuessWatch(opened.database)
+    await guesses.guard(portalId, await guesses.count(portalId), context)
     await story.change({ locale: 'de' })
     await portals.read(portalId)
   }

@@ -24,6 +24,7 @@ export const portals = pgTable('portals', {
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
   updatedBy: text('updated_by'),
+  guardedUntil: instant('guarded_until'),
 })
 
 export const apiClients = pgTable('api_clients', {

@@ -5,6 +5,7 @@ const counters = {
   mfa_sends_total: { help: 'Messages handed to a provider, by method and outcome', labelNames: ['method', 'outcome'] },
   mfa_verdicts_total: { help: 'Settled guesses, by purpose and outcome', labelNames: ['purpose', 'outcome'] },
   mfa_limits_reached_total: { help: 'Messages refused by a limit, by limit', labelNames: ['limit'] },
+  mfa_guessing_suspected_total: { help: 'Portals at which somebody began to guess codes', labelNames: [] },
   mfa_decisions_total: { help: 'Login decisions, by decision', labelNames: ['decision'] },
 } as const satisfies Record<Parameters<Meter['count']>[0], { help: string; labelNames: string[] }>
 
