@@ -15,8 +15,10 @@ export interface Service {
   /** Reads revoked clients and suspended portals now, as the poll would. */
   refreshRevocations(): Promise<void>
   /** Readiness says no from now on; requests are still answered. */
-  drain(): void
-  /** Stops accepting, lets running requests end, then closes what they used. */
+  unready(): void
+  /** Stops accepting, and resolves when the running requests have ended. */
+  drain(): Promise<void>
+  /** Drains, ends the loops and closes what they and the requests used. */
   close(): Promise<void>
 }
 
@@ -35,18 +37,19 @@ export async function openService(
     anyCountry: config.mode === 'embedded',
     revocations,
   })
-  let draining = false
+  let unready = false
   const app = await makeApp({
     useCases,
     accessTokenKeys: adapters.accessTokenKeys,
     issuer: config.http.publicUrl,
     trustProxy: config.http.trustProxy,
+    loopDelayMaxMs: config.http.loopDelayMaxMs,
     logger,
     metrics: adapters.metrics,
     now: ports.clock.now,
     newRequestId: adapters.newRequestId,
     inbox: adapters.inbox ?? undefined,
-    draining: () => draining,
+    unready: () => unready,
   })
   const stopLoops = startLoops(adapters, revocations)
 
@@ -54,12 +57,13 @@ export async function openService(
     app,
     useCases,
     refreshRevocations: revocations.refresh,
-    drain: () => {
-      draining = true
+    unready: () => {
+      unready = true
     },
+    drain: () => app.close(),
     async close() {
-      stopLoops()
       await app.close()
+      stopLoops()
       await adapters.close()
     },
   }

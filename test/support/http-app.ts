@@ -27,6 +27,7 @@ export async function httpApp(given: Partial<UseCases> = {}, other: Partial<AppD
     accessTokenKeys: [ACCESS_KEY],
     issuer: ISSUER,
     trustProxy: [],
+    loopDelayMaxMs: 0,
     logger: { level: 'info', stream },
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
     now: () => NOW,

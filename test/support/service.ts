@@ -52,7 +52,7 @@ export const masterKeys = [{ kid: 'test', key: randomBytes(32) }]
 
 const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
   mode: 'embedded',
-  http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [] },
+  http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [], loopDelayMaxMs: 0 },
   database: { url: databaseUrl, poolMax: 10 },
   redis: redisUrl ? { kind: 'redis', urls: [redisUrl], cluster: false, allowEviction: false } : { kind: 'memory' },
   secrets: { masterKeys, operatorSecret: OPERATOR_SECRET },
