@@ -3,17 +3,15 @@ import { type Adapters, openAdapters, type Probes } from './adapters/index.ts'
 import type { Config } from './config.ts'
 import { REVOCATION_POLL_SECONDS } from './domain/limits.ts'
 import { type AppDependencies, makeApp } from './http/app.ts'
+import { makeFinishKeyRotation } from './usecases/finish-key-rotation.ts'
 import { makeUseCases, type UseCases } from './usecases/index.ts'
 import { makeRevocationList, type RevocationList } from './usecases/revocation-list.ts'
-
-const SIGNING_KEYS_POLL_MS = 60_000
-const PRUNE_MS = 3_600_000
 
 export interface Service {
   app: Awaited<ReturnType<typeof makeApp>>
   useCases: UseCases
-  /** Reads revoked clients and suspended portals now, as the poll would. */
-  refreshRevocations(): Promise<void>
+  /** Runs every background job once, now; rejects when one fails. */
+  runJobs(): Promise<void>
   /** Readiness says no from now on; requests are still answered. */
   unready(): void
   /** Stops accepting, and resolves when the running requests have ended. */
@@ -51,12 +49,15 @@ export async function openService(
     inbox: adapters.inbox ?? undefined,
     unready: () => unready,
   })
-  const stopLoops = startLoops(adapters, revocations)
+  const jobs = jobsOf(adapters, revocations)
+  const stopLoops = startLoops(jobs)
 
   return {
     app,
     useCases,
-    refreshRevocations: revocations.refresh,
+    async runJobs() {
+      for (const { run } of jobs) await run()
+    },
     unready: () => {
       unready = true
     },
@@ -69,13 +70,29 @@ export async function openService(
   }
 }
 
+interface Job {
+  everySeconds: number
+  run(): Promise<unknown>
+}
+
 /** Each run is bounded by the deadlines of its ports; a failed one is made up for by the next. */
-function startLoops({ ports, signingKeys }: Adapters, revocations: RevocationList): () => void {
-  const loops = [
-    setInterval(revocations.refresh, REVOCATION_POLL_SECONDS * 1000),
-    setInterval(() => signingKeys.refresh().catch(() => {}), SIGNING_KEYS_POLL_MS),
-    setInterval(() => ports.housekeeping.prune().catch(() => {}), PRUNE_MS),
-  ]
-  for (const loop of loops) loop.unref()
+const jobsOf = ({ ports, signingKeys }: Adapters, revocations: RevocationList): Job[] => [
+  { everySeconds: REVOCATION_POLL_SECONDS, run: revocations.refresh },
+  { everySeconds: 60, run: signingKeys.refresh },
+  { everySeconds: 60, run: makeFinishKeyRotation(ports) },
+  { everySeconds: 3600, run: ports.housekeeping.prune },
+]
+
+/** A run that takes longer than its interval is not overtaken by the next. */
+function startLoops(jobs: Job[]): () => void {
+  const loops = jobs.map(({ everySeconds, run }) => {
+    let running = false
+    return setInterval(async () => {
+      if (running) return
+      running = true
+      await run().catch(() => {})
+      running = false
+    }, everySeconds * 1000).unref()
+  })
   return () => loops.forEach(clearInterval)
 }

@@ -1,4 +1,4 @@
-/** Counts what operators watch. Labels are of small fixed sets, never an id. */
+/** Counts and tells what operators watch. Labels are of small fixed sets, never an id. */
 export interface Meter {
   count(
     name:
@@ -9,4 +9,6 @@ export interface Meter {
       | 'mfa_guessing_suspected_total',
     labels: Record<string, string>,
   ): void
+  /** What is so now. */
+  set(name: 'mfa_under_old_master_keys', labels: Record<string, string>, value: number): void
 }

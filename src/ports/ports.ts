@@ -6,11 +6,13 @@ import type { Events } from './events.ts'
 import type { GuessWatch } from './guess-watch.ts'
 import type { Housekeeping } from './housekeeping.ts'
 import type { IdempotencyRecords } from './idempotency-records.ts'
+import type { KeyRotation } from './key-rotation.ts'
 import type { MessageSender } from './message-sender.ts'
 import type { Meter } from './meter.ts'
 import type { Portals } from './portals.ts'
 import type { Random } from './random.ts'
 import type { Dependency } from './readiness.ts'
+import type { SealedDestinations } from './sealed-destinations.ts'
 import type { Secrecy } from './secrecy.ts'
 import type { SendLimits } from './send-limits.ts'
 import type { Settlement } from './settlement.ts'
@@ -29,6 +31,8 @@ export interface Ports {
   idempotency: IdempotencyRecords
   sender: MessageSender
   secrecy: Secrecy
+  keyRotation: KeyRotation
+  sealedDestinations: SealedDestinations
   tokens: Tokens
   random: Random
   clock: Clock

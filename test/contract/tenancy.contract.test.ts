@@ -10,6 +10,7 @@ import { makePostgresGuessWatch } from '../../src/adapters/postgres/guess-watch.
 import { makePostgresHousekeeping } from '../../src/adapters/postgres/housekeeping.ts'
 import { makePostgresKeyRing } from '../../src/adapters/postgres/key-ring.ts'
 import * as schema from '../../src/adapters/postgres/schema.ts'
+import { makePostgresSealedDestinations } from '../../src/adapters/postgres/sealed-destinations.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 import {
   acme,
@@ -106,12 +107,16 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     }
   })
 
-  it('are exempt: looking a token’s client up, polling revocations, pruning, listing portals, and keys', async () => {
+  it('are exempt: looking a token’s client up, polling revocations, pruning, re-sealing, listing portals, and keys', async () => {
     opened.statements()
     await makePostgresApiClients(opened.database).find(newClientId())
     await makePostgresApiClients(opened.database).revocations(60)
     await makePostgresHousekeeping(opened.database).prune()
     await (await makeStory(opened.database)).portals.list(1, null)
+    const destinations = makePostgresSealedDestinations(opened.database)
+    await destinations.keysInUse()
+    await destinations.count(['k'])
+    await destinations.page(['k'], 1, null)
     const keys = makePostgresKeyRing(opened.database)
     await keys.ensure('k', 1, 'w')
     await keys.list('k')

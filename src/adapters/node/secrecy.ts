@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { unavailable } from '../../domain/errors.ts'
 import type { KeyRing } from '../../ports/key-ring.ts'
 import type { SealContext, Secrecy } from '../../ports/secrecy.ts'
 import { deriveKey, type MasterKey, makeSealedBox } from './sealed-box.ts'
@@ -21,7 +22,13 @@ export async function openSecrecy(masterKeys: readonly MasterKey[], keyRing: Key
   const index = (value: string): string => hmac(indexKey, value)
   return {
     seal: (plain, context) => destinations.seal(plain, boundTo(context)),
-    open: (sealed, context) => destinations.open(sealed, boundTo(context)).toString(),
+    open(sealed, context) {
+      try {
+        return destinations.open(sealed, boundTo(context)).toString()
+      } catch (cause) {
+        throw unavailable(cause)
+      }
+    },
     sealAnswer: (plain, scope) => answers.seal(plain, scope),
     openAnswer: (sealed, scope) => answers.open(sealed, scope).toString(),
     index: value => index(`destination|${value}`),

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Meter } from '../../ports/meter.ts'
 
 const counters = {
@@ -19,8 +19,17 @@ export function makeMeter(): { meter: Meter; metrics: () => Promise<{ contentTyp
       new Counter({ name, help, labelNames: [...labelNames], registers: [register] }),
     ]),
   )
+  const underOldMasterKeys = new Gauge({
+    name: 'mfa_under_old_master_keys',
+    help: 'What still needs an older master key, by kind; at 0 for every kind the older keys may go',
+    labelNames: ['kind'],
+    registers: [register],
+  })
   return {
-    meter: { count: (name, labels) => made[name]?.inc(labels) },
+    meter: {
+      count: (name, labels) => made[name]?.inc(labels),
+      set: (_name, labels, value) => underOldMasterKeys.set(labels, value),
+    },
     metrics: async () => ({ contentType: register.contentType, body: await register.metrics() }),
   }
 }
