@@ -3,8 +3,9 @@ import { type Adapters, openAdapters, type Probes } from './adapters/index.ts'
 import type { Config } from './config.ts'
 import { REVOCATION_POLL_SECONDS } from './domain/limits.ts'
 import { type AppDependencies, makeApp } from './http/app.ts'
+import { makeClientKeys } from './usecases/client-keys.ts'
 import { makeUseCases, type UseCases } from './usecases/index.ts'
-import { makeRevocationList, type RevocationList } from './usecases/revocation-list.ts'
+import { makeRevocationList } from './usecases/revocation-list.ts'
 
 const SIGNING_KEYS_POLL_MS = 60_000
 const PRUNE_MS = 3_600_000
@@ -12,7 +13,7 @@ const PRUNE_MS = 3_600_000
 export interface Service {
   app: Awaited<ReturnType<typeof makeApp>>
   useCases: UseCases
-  /** Reads revoked clients and suspended portals now, as the poll would. */
+  /** Reads revoked clients, suspended portals and clients' keys now, as the poll would. */
   refreshRevocations(): Promise<void>
   /** Readiness says no from now on; requests are still answered. */
   drain(): void
@@ -29,11 +30,16 @@ export async function openService(
   const adapters = await openAdapters(config, probes)
   const { ports } = adapters
   const revocations = makeRevocationList(ports)
-  await revocations.refresh()
+  const clientKeys = makeClientKeys(ports)
+  const refreshRevocations = async () => {
+    await Promise.all([revocations.refresh(), clientKeys.refresh()])
+  }
+  await refreshRevocations()
   const useCases = makeUseCases(ports, {
     operatorSecret: config.secrets.operatorSecret,
     anyCountry: config.mode === 'embedded',
     revocations,
+    clientKeys,
   })
   let draining = false
   const app = await makeApp({
@@ -48,12 +54,12 @@ export async function openService(
     inbox: adapters.inbox ?? undefined,
     draining: () => draining,
   })
-  const stopLoops = startLoops(adapters, revocations)
+  const stopLoops = startLoops(adapters, refreshRevocations)
 
   return {
     app,
     useCases,
-    refreshRevocations: revocations.refresh,
+    refreshRevocations,
     drain: () => {
       draining = true
     },
@@ -66,9 +72,9 @@ export async function openService(
 }
 
 /** Each run is bounded by the deadlines of its ports; a failed one is made up for by the next. */
-function startLoops({ ports, signingKeys }: Adapters, revocations: RevocationList): () => void {
+function startLoops({ ports, signingKeys }: Adapters, refreshRevocations: () => Promise<void>): () => void {
   const loops = [
-    setInterval(revocations.refresh, REVOCATION_POLL_SECONDS * 1000),
+    setInterval(refreshRevocations, REVOCATION_POLL_SECONDS * 1000),
     setInterval(() => signingKeys.refresh().catch(() => {}), SIGNING_KEYS_POLL_MS),
     setInterval(() => ports.housekeeping.prune().catch(() => {}), PRUNE_MS),
   ]

@@ -10,6 +10,7 @@ import { type Inbox, makeInbox } from './inbox/inbox.ts'
 import { makeMemoryCodeStore } from './memory/code-store.ts'
 import { makeMemoryIdempotencyRecords } from './memory/idempotency-records.ts'
 import { makeMemorySendLimits } from './memory/send-limits.ts'
+import { makeClientTokens } from './node/client-tokens.ts'
 import { makeSystemClock } from './node/clock.ts'
 import { random } from './node/random.ts'
 import { openSecrecy } from './node/secrecy.ts'
@@ -81,6 +82,7 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
       sender,
       secrecy: await openSecrecy(masterKeys, keyRing),
       tokens: makeTokens(config.http.publicUrl, masterKeys, signingKeys, clock),
+      clientTokens: makeClientTokens(config.http.publicUrl),
       random,
       clock,
       meter,

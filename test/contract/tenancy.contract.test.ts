@@ -40,6 +40,7 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     await clients.create(client, context)
     await clients.list(portalId)
     await clients.rotate(portalId, client.clientId, 'i', 0, context)
+    await clients.replaceKeys(portalId, client.clientId, { keys: [] }, context)
     await clients.revoke(portalId, client.clientId, context)
 
     const contact = await story.enrolled()
@@ -103,10 +104,11 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     }
   })
 
-  it('are exempt: looking a token’s client up, polling revocations, pruning, listing portals, and keys', async () => {
+  it('are exempt: looking a token’s client up, polling revocations and clients’ keys, pruning, listing portals, and keys', async () => {
     opened.statements()
     await makePostgresApiClients(opened.database).find(newClientId())
     await makePostgresApiClients(opened.database).revocations(60)
+    await makePostgresApiClients(opened.database).signingClients(60)
     await makePostgresHousekeeping(opened.database).prune()
     await (await makeStory(opened.database)).portals.list(1, null)
     const keys = makePostgresKeyRing(opened.database)
