@@ -10,10 +10,10 @@ import { methodSchema } from './methods/index.ts'
 export const ACCESS_TYPE = 'at+jwt'
 
 /** RFC 9068 claims plus ours. */
-export const accessClaimsSchema = z.object({
+const accessClaimsSchema = z.object({
   /** The acting person, else the client. */
-  sub: z.string(),
-  client_id: z.string(),
+  sub: z.string().min(1),
+  client_id: z.string().min(1),
   role: roleSchema,
   portal_id: portalIdSchema.optional(),
   organization_id: organizationIdSchema.optional(),
@@ -23,6 +23,9 @@ export const accessClaimsSchema = z.object({
   gen: z.int().optional(),
 })
 export type AccessClaims = z.infer<typeof accessClaimsSchema>
+
+/** As our signer completes them, as far as a verifier that has checked signature, issuer, audience and dates still cares. */
+export const signedAccessClaimsSchema = accessClaimsSchema.extend({ jti: z.string().min(1) })
 
 /** What an API client says in a token that it signs itself. Claims that are not named here say nothing. */
 export const clientClaimsSchema = z.object({

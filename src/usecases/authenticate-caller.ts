@@ -1,6 +1,6 @@
 import { access, type Caller, type Operation, type PortalCaller, type Role } from '../domain/caller.ts'
 import { MfaError, unavailable } from '../domain/errors.ts'
-import { accessClaimsSchema } from '../domain/tokens.ts'
+import { signedAccessClaimsSchema } from '../domain/tokens.ts'
 import type { RevocationList } from './revocation-list.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { RevocationList } from './revocation-list.ts'
  */
 export function makeAuthenticateCaller(revocations: RevocationList) {
   return (claims: unknown): Caller => {
-    const parsed = accessClaimsSchema.safeParse(claims)
+    const parsed = signedAccessClaimsSchema.safeParse(claims)
     if (!parsed.success) throw new MfaError('unauthenticated')
     const { client_id: clientId, role, subject = null, portal_id, organization_id = null, gen = 0 } = parsed.data
     if (role === 'operator') {

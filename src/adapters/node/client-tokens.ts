@@ -15,7 +15,7 @@ const REMEMBERED_MAX = 10_000
 const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'iat', 'exp', 'jti']
 
 /** `audience`: our issuer. */
-export function makeClientTokens(audience: string): ClientTokens {
+export function makeClientTokens(audience: string, rememberedMax = REMEMBERED_MAX): ClientTokens {
   const decode = createDecoder({ complete: true })
   const verifiers = new WeakMap<ClientKey, (token: string) => Claims>()
   /** By SHA-256 of the token. Good only for the very set of keys that it was verified with. */
@@ -36,7 +36,7 @@ export function makeClientTokens(audience: string): ClientTokens {
 
   function remember(digest: string, keys: readonly ClientKey[], claims: Claims): Claims {
     const [oldest] = remembered.keys()
-    if (remembered.size >= REMEMBERED_MAX && oldest !== undefined) remembered.delete(oldest)
+    if (remembered.size >= rememberedMax && oldest !== undefined) remembered.delete(oldest)
     remembered.set(digest, { keys, claims })
     return claims
   }
