@@ -3,9 +3,10 @@ import { type Adapters, openAdapters, type Probes } from './adapters/index.ts'
 import type { Config } from './config.ts'
 import { REVOCATION_POLL_SECONDS } from './domain/limits.ts'
 import { type AppDependencies, makeApp } from './http/app.ts'
+import { makeClientKeys } from './usecases/client-keys.ts'
 import { makeFinishKeyRotation } from './usecases/finish-key-rotation.ts'
 import { makeUseCases, type UseCases } from './usecases/index.ts'
-import { makeRevocationList, type RevocationList } from './usecases/revocation-list.ts'
+import { makeRevocationList } from './usecases/revocation-list.ts'
 
 export interface Service {
   app: Awaited<ReturnType<typeof makeApp>>
@@ -29,11 +30,16 @@ export async function openService(
   const adapters = await openAdapters(config, probes)
   const { ports } = adapters
   const revocations = makeRevocationList(ports)
-  await revocations.refresh()
+  const clientKeys = makeClientKeys(ports)
+  const refreshRevocations = async () => {
+    await Promise.all([revocations.refresh(), clientKeys.refresh()])
+  }
+  await refreshRevocations()
   const useCases = makeUseCases(ports, {
     operatorSecret: config.secrets.operatorSecret,
     anyCountry: config.mode === 'embedded',
     revocations,
+    clientKeys,
   })
   let unready = false
   const app = await makeApp({
@@ -49,7 +55,7 @@ export async function openService(
     inbox: adapters.inbox ?? undefined,
     unready: () => unready,
   })
-  const jobs = jobsOf(adapters, revocations)
+  const jobs = jobsOf(adapters, refreshRevocations)
   const stopLoops = startLoops(jobs)
 
   return {
@@ -76,8 +82,8 @@ interface Job {
 }
 
 /** Each run is bounded by the deadlines of its ports; a failed one is made up for by the next. */
-const jobsOf = ({ ports, signingKeys }: Adapters, revocations: RevocationList): Job[] => [
-  { everySeconds: REVOCATION_POLL_SECONDS, run: revocations.refresh },
+const jobsOf = ({ ports, signingKeys }: Adapters, refreshRevocations: Job['run']): Job[] => [
+  { everySeconds: REVOCATION_POLL_SECONDS, run: refreshRevocations },
   { everySeconds: 60, run: signingKeys.refresh },
   { everySeconds: 60, run: makeFinishKeyRotation(ports) },
   { everySeconds: 3600, run: ports.housekeeping.prune },

@@ -11,6 +11,7 @@ import { type Inbox, makeInbox } from './inbox/inbox.ts'
 import { makeMemoryCodeStore } from './memory/code-store.ts'
 import { makeMemoryIdempotencyRecords } from './memory/idempotency-records.ts'
 import { makeMemorySendLimits } from './memory/send-limits.ts'
+import { makeClientTokens } from './node/client-tokens.ts'
 import { makeSystemClock } from './node/clock.ts'
 import { openKeyRotation } from './node/key-rotation.ts'
 import { random } from './node/random.ts'
@@ -91,6 +92,7 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
       keyRotation,
       sealedDestinations,
       tokens: makeTokens(config.http.publicUrl, masterKeys, signingKeys, clock),
+      clientTokens: makeClientTokens(config.http.publicUrl),
       random,
       clock,
       meter,

@@ -8,6 +8,7 @@ const eventTypes = [
   'client.created',
   'client.rotated',
   'client.revoked',
+  'client.keys_changed',
   'enrollment.requested',
   'enrollment.resent',
   'enrollment.failed',

@@ -38,7 +38,10 @@ export const STEP_UP_SECONDS = 600
 /** RFC 8725: small clock differences between hosts. */
 export const CLOCK_TOLERANCE_SECONDS = 30
 export const CLIENT_SECRET_RETIRE_SECONDS = 86_400
-/** Seconds between two polls of revoked clients, and the age from which that list is no longer believed. */
+/** Seconds that a token may live which a client has signed itself: exp - iat. */
+export const CLIENT_TOKEN_SECONDS_MAX = 600
+export const CLIENT_KEYS_MAX = 10
+/** Seconds between two polls of revoked clients and of clients' keys, and the age from which what was read is no longer believed. */
 export const REVOCATION_POLL_SECONDS = 20
 export const REVOCATION_MAX_AGE_SECONDS = 60
 

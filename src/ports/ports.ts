@@ -1,4 +1,5 @@
 import type { ApiClients } from './api-clients.ts'
+import type { ClientTokens } from './client-tokens.ts'
 import type { Clock } from './clock.ts'
 import type { CodeStore } from './code-store.ts'
 import type { Contacts } from './contacts.ts'
@@ -34,6 +35,7 @@ export interface Ports {
   keyRotation: KeyRotation
   sealedDestinations: SealedDestinations
   tokens: Tokens
+  clientTokens: ClientTokens
   random: Random
   clock: Clock
   meter: Meter

@@ -2,9 +2,17 @@
 import type { ChallengeId, ContactId, EnrollmentId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
 import { makeAnswerOnce } from './answer-once.ts'
-import { makeCreateClient, makeListClients, makeRevokeClient, makeRotateClientSecret } from './api-clients.ts'
+import {
+  makeCreateClient,
+  makeListClients,
+  makeReplaceClientKeys,
+  makeRevokeClient,
+  makeRotateClientSecret,
+} from './api-clients.ts'
 import { authorizeCaller, makeAuthenticateCaller } from './authenticate-caller.ts'
+import { makeAuthenticateClient } from './authenticate-client.ts'
 import type { Call } from './call.ts'
+import type { ClientKeys } from './client-keys.ts'
 import { makeCompareCode } from './compare-code.ts'
 import { makeConfirmEnrollment } from './confirm-enrollment.ts'
 import { makeDecideLogin } from './decide-login.ts'
@@ -32,11 +40,13 @@ export interface UseCaseOptions {
   /** New portals may send to every country unless the operator limits them (embedded mode). */
   anyCountry: boolean
   revocations: RevocationList
+  clientKeys: ClientKeys
 }
 
 export type UseCases = ReturnType<typeof makeUseCases>
 
-export function makeUseCases(ports: Ports, { operatorSecret, anyCountry, revocations }: UseCaseOptions) {
+export function makeUseCases(ports: Ports, options: UseCaseOptions) {
+  const { operatorSecret, anyCountry, revocations, clientKeys } = options
   const readCode = makeReadCode(ports)
   const compareCode = makeCompareCode(ports)
   return {
@@ -44,10 +54,11 @@ export function makeUseCases(ports: Ports, { operatorSecret, anyCountry, revocat
     listPortals: makeListPortals(ports),
     readPortal: makeReadPortal(ports),
     changePortal: makeChangePortal(ports, revocations),
-    createClient: makeCreateClient(ports),
+    createClient: makeCreateClient(ports, clientKeys),
     listClients: makeListClients(ports),
     rotateClientSecret: makeRotateClientSecret(ports, revocations),
     revokeClient: makeRevokeClient(ports, revocations),
+    replaceClientKeys: makeReplaceClientKeys(ports, clientKeys),
 
     readSettings: makeReadSettings(ports),
     changeSettings: makeChangeSettings(ports),
@@ -75,10 +86,11 @@ export function makeUseCases(ports: Ports, { operatorSecret, anyCountry, revocat
     listEvents: makeListEvents(ports),
 
     issueToken: makeIssueToken(ports, operatorSecret),
+    authenticateClient: makeAuthenticateClient(ports, clientKeys, revocations),
     authenticateCaller: makeAuthenticateCaller(revocations),
     authorizeCaller,
     answerOnce: makeAnswerOnce(ports),
     jwks: ports.tokens.jwks,
-    readiness: makeReadiness(ports, revocations),
+    readiness: makeReadiness(ports, revocations, clientKeys),
   }
 }

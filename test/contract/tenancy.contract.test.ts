@@ -42,6 +42,7 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     await clients.create(client, context)
     await clients.list(portalId)
     await clients.rotate(portalId, client.clientId, 'i', 0, context)
+    await clients.replaceKeys(portalId, client.clientId, { keys: [] }, context)
     await clients.revoke(portalId, client.clientId, context)
 
     const contact = await story.enrolled()
@@ -107,10 +108,11 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     }
   })
 
-  it('are exempt: looking a token’s client up, polling revocations, pruning, re-sealing, listing portals, and keys', async () => {
+  it('are exempt: looking a token’s client up, polling revocations and clients’ keys, pruning, re-sealing, listing portals, and keys', async () => {
     opened.statements()
     await makePostgresApiClients(opened.database).find(newClientId())
     await makePostgresApiClients(opened.database).revocations(60)
+    await makePostgresApiClients(opened.database).signingClients(60)
     await makePostgresHousekeeping(opened.database).prune()
     await (await makeStory(opened.database)).portals.list(1, null)
     const destinations = makePostgresSealedDestinations(opened.database)

@@ -23,7 +23,12 @@ export async function httpApp(given: Partial<UseCases> = {}, other: Partial<AppD
     },
   })
   const app = await makeApp({
-    useCases: fakeUseCases({ authenticateCaller: () => portalCaller, authorizeCaller: () => {}, ...given }),
+    useCases: fakeUseCases({
+      authenticateClient: () => null,
+      authenticateCaller: () => portalCaller,
+      authorizeCaller: () => {},
+      ...given,
+    }),
     accessTokenKeys: [ACCESS_KEY],
     issuer: ISSUER,
     trustProxy: [],

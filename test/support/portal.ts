@@ -9,6 +9,7 @@ export interface Api {
   get(path: string): Promise<Answer>
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
+  put(path: string, body: unknown): Promise<Answer>
   delete(path: string, body?: unknown): Promise<Answer>
 }
 
@@ -78,6 +79,7 @@ export const apiWith = (service: Reach, token: string): Api => ({
   get: path => service.request('GET', path, { token }),
   post: (path, body, headers = {}) => service.request('POST', path, { token, body, headers }),
   patch: (path, body, headers = {}) => service.request('PATCH', path, { token, body, headers }),
+  put: (path, body) => service.request('PUT', path, { token, body }),
   delete: (path, body) => service.request('DELETE', path, { token, body }),
 })
 

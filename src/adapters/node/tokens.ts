@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS } from '../../domain/limits.ts'
-import { type AssertionClaims, assertionClaimsSchema } from '../../domain/tokens.ts'
+import { ACCESS_TYPE, type AssertionClaims, assertionClaimsSchema } from '../../domain/tokens.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Tokens } from '../../ports/tokens.ts'
 import { deriveKey, type MasterKey } from './sealed-box.ts'
 import type { SigningKey, SigningKeys } from './signing-keys.ts'
 
 const ASSERTION_TYPE = 'mfa+jwt'
-const ACCESS_TYPE = 'at+jwt'
 
 /** The keys that access tokens are signed with (the first) and verified with (all). */
 export const accessTokenKeys = (masterKeys: readonly MasterKey[]): { kid: string; key: Buffer }[] =>
