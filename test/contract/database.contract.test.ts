@@ -11,6 +11,7 @@ import { openPg } from '../../src/adapters/postgres/pg-driver.ts'
 import { openPglite } from '../../src/adapters/postgres/pglite-driver.ts'
 import type { Statement } from '../../src/adapters/postgres/sql.ts'
 import { MfaError } from '../../src/domain/errors.ts'
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
 import {
   createDatabase,
   createEmptyDatabase,
@@ -19,7 +20,6 @@ import {
   type TestPostgres,
 } from '../support/postgres.ts'
 import { freePort } from '../support/redis.ts'
-import { type StallingProxy, startStallingProxy } from '../support/stalling-proxy.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 
 const DEADLINE_MS = 1000
@@ -106,11 +106,11 @@ describe.each(rows)('the door: %s', (_name, open) => {
 describe('the door to a PostgreSQL that fails', () => {
   let server: TestPostgres
   let testDatabase: TestDatabase
-  let proxy: StallingProxy
+  let proxy: FaultProxy
   beforeAll(async () => {
     server = await sharedPostgres()
     testDatabase = await createDatabase(server.url)
-    proxy = await startStallingProxy(Number(new URL(server.url).port || 5432))
+    proxy = await startFaultProxy(Number(new URL(server.url).port || 5432))
   }, OPEN_PATIENCE_MS)
   afterAll(async () => {
     await proxy?.close()
@@ -141,7 +141,7 @@ describe('the door to a PostgreSQL that fails', () => {
   it('answers unavailable within its deadline when the network swallows everything, and recovers by itself', async () => {
     await through(proxy.port, async database => {
       expect(await database.run(one, {})).toEqual([{ one: 1 }])
-      proxy.stall()
+      await proxy.fail({ kind: 'black hole' })
       // More calls than connections: some are stalled in a statement, some while connecting, some in the queue.
       const stalled = await Promise.all([
         failureOf(database.withTransaction(door => door.run(one, {}))),
@@ -151,7 +151,7 @@ describe('the door to a PostgreSQL that fails', () => {
         expect(code).toBe('unavailable')
         expect(shown).toContain('deadline')
       }
-      proxy.recover()
+      await proxy.heal()
       for (let call = 0; call < 5; call++) expect(await database.run(one, {})).toEqual([{ one: 1 }])
     })
   })
@@ -159,9 +159,9 @@ describe('the door to a PostgreSQL that fails', () => {
   it('closes although the network swallows everything', async () => {
     await through(proxy.port, async database => {
       await database.run(one, {})
-      proxy.stall()
+      await proxy.fail({ kind: 'black hole' })
     })
-    proxy.recover()
+    await proxy.heal()
   })
 
   it('O-31: survives that the server ends its connections, idle or busy', async () => {
