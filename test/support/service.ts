@@ -50,7 +50,7 @@ export interface TestService {
 
 export const masterKeys = [{ kid: 'test', key: randomBytes(32) }]
 
-const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
+export const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
   mode: 'embedded',
   http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [] },
   database: { url: databaseUrl, poolMax: 10 },
@@ -64,22 +64,22 @@ const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
 })
 
 /** PGlite and memory. */
-export const openEmbedded = (): Promise<TestService> => open('pglite:', null, 1, null, async () => {})
+export const openEmbedded = (): Promise<TestService> => open(configOver('pglite:', null), null, 1, null, async () => {})
 
 /** Real PostgreSQL and Redis under several instances; `deadlineMs` null: the deadlines of production. */
 export async function openReal(instances = 2, deadlineMs: number | null = 20_000): Promise<TestService> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
   const redis = await startRedis({})
-  return open(database.url, redis, instances, deadlineMs, async () => {
+  return open(configOver(database.url, redis.url), redis, instances, deadlineMs, async () => {
     await redis.stop()
     await database.drop()
     await server.stop()
   })
 }
 
-async function open(
-  databaseUrl: string,
+export async function open(
+  config: Config,
   redis: OwnRedis | null,
   count: number,
   deadlineMs: number | null,
@@ -100,7 +100,6 @@ async function open(
     ...(deadlineMs === null ? {} : { deadlineMs }),
     onStatement: (text: string, params: readonly unknown[]) => void seen.push({ text, params }),
   }
-  const config = configOver(databaseUrl, redis?.url ?? null)
   const instances: Service[] = []
   for (let at = 0; at < count; at++) instances.push(await openService(config, { level: 'trace', stream }, probes))
   const instance = (): Service => instances[turn++ % count] as Service
@@ -131,7 +130,7 @@ async function open(
     },
     log: () => logged.join(''),
     redis,
-    databaseUrl,
+    databaseUrl: config.database.url,
     async close() {
       for (const service of instances) await service.close()
       await after()

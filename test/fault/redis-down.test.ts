@@ -1,0 +1,73 @@
+/** Redis fails in every way: no code is sent or compared, at most an attempt is lost, and whatever needs no Redis works. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openBehindProxies, type ServiceBehindProxies } from '../support/behind-proxies.ts'
+import type { Fault } from '../support/fault-proxy.ts'
+import { healthy } from './calls.ts'
+import {
+  heal,
+  mustBeInTime,
+  mustHaveFiveVerdicts,
+  mustLookTheSame,
+  mustSayWhen,
+  mustSendAnew,
+  mustWinOnce,
+  underFault,
+} from './under-fault.ts'
+
+const DEADLINE_MS = 300
+
+let service: ServiceBehindProxies
+beforeAll(async () => {
+  service = await openBehindProxies()
+})
+afterEach(() => service.proxies.redis.heal())
+afterAll(() => service.close())
+
+const faults: [Fault, promisedMs: number][] = [
+  [{ kind: 'refuse' }, 0],
+  [{ kind: 'reset' }, 0],
+  [{ kind: 'black hole' }, DEADLINE_MS],
+  [{ kind: 'half-open', lost: 'requests' }, DEADLINE_MS],
+  [{ kind: 'half-open', lost: 'answers' }, DEADLINE_MS],
+  [{ kind: 'slow close', ms: 200 }, DEADLINE_MS],
+  [{ kind: 'latency', ms: 400 }, DEADLINE_MS],
+]
+
+const down = {
+  ...healthy,
+  'decide: sendCode': '200 challenge unavailable',
+  'start enrollment': '503 unavailable',
+  'start enrollment, email': '503 unavailable',
+  'resend enrollment': '503 unavailable',
+  confirm: '503 unavailable',
+  'start challenge': '503 unavailable',
+  'start challenge, email': '503 unavailable',
+  'start challenge, with key': '503 unavailable',
+  'resend challenge': '503 unavailable',
+  'read challenge': '503 unavailable',
+  'verify right': '503 unavailable',
+  'verify wrong': '503 unavailable',
+  'verify right, with key': '503 unavailable',
+}
+
+describe('Redis is down', () => {
+  it.each(faults)('%o: no code sent or compared, the rest works; then five verdicts at most', async (fault, ms) => {
+    const outcome = await underFault(service, 'redis', fault)
+    expect(outcome.outcomes).toEqual(down)
+    expect(outcome.sent).toBe(0)
+    mustBeInTime(outcome, () => ms)
+    mustSayWhen(outcome)
+    mustLookTheSame(outcome)
+    await heal(service, 'redis', outcome)
+    await mustWinOnce(outcome, outcome.calls.right)
+    await mustHaveFiveVerdicts(outcome, outcome.calls.wrong)
+    await mustSendAnew(outcome)
+  })
+})
+
+describe('Redis is slow, within its deadline', () => {
+  it('and everything works', async () => {
+    const outcome = await underFault(service, 'redis', { kind: 'latency', ms: 20 })
+    expect(outcome.outcomes).toEqual(healthy)
+  })
+})
