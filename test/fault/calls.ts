@@ -43,9 +43,10 @@ export interface Challenge {
 
 export interface Calls {
   run: Record<CallName, () => Promise<Answer>>
-  /** Whose code is sent right, whose wrong, and whose login begins, in the calls of these names. */
+  /** Whose code is sent right, whose wrong, which gets another code, and whose login begins, in the calls of these names. */
   right: Challenge
   wrong: Challenge
+  again: Challenge
   beginner: { contactId: string; destination: string; loginId: string }
 }
 
@@ -81,13 +82,14 @@ async function enrolling(acme: TestPortal) {
 export async function prepareCalls(service: TestService, acme: TestPortal): Promise<Calls> {
   const right = await challenged(acme)
   const wronged = await challenged(acme)
+  const again = await challenged(acme)
   const beginner = { ...(await enrolled(acme)), loginId: fresh('login') }
   const login = await loginCalls(acme)
-  const codes = await codeCalls(acme, { right, wrong: wronged, beginner })
+  const codes = await codeCalls(acme, { right, wrong: wronged, again, beginner })
   const others = await otherCalls(service, acme)
   // From now on every code may be sent anew.
   service.advance(31)
-  return { run: { ...login, ...codes, ...others }, right, wrong: wronged, beginner }
+  return { run: { ...login, ...codes, ...others }, right, wrong: wronged, again, beginner }
 }
 
 async function loginCalls(acme: TestPortal) {
@@ -103,10 +105,10 @@ async function loginCalls(acme: TestPortal) {
   }
 }
 
-async function codeCalls(acme: TestPortal, { right, wrong: wronged, beginner }: Omit<Calls, 'run'>) {
+async function codeCalls(acme: TestPortal, { right, wrong: wronged, again, beginner }: Omit<Calls, 'run'>) {
   const { post, get } = acme.portal
   const mail = await challenged(acme, 'email')
-  const [keyed, again, started] = [await challenged(acme), await challenged(acme), await enrolled(acme)]
+  const [keyed, started] = [await challenged(acme), await enrolled(acme)]
   const [pending, resent] = [await enrolling(acme), await enrolling(acme)]
   const key = () => ({ 'idempotency-key': fresh('click') })
   const start = (method: string, destination: string) =>

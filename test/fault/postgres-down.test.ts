@@ -1,16 +1,19 @@
 /** PostgreSQL fails in every way: 503 in time for all that needs it, nothing is sent, and no code is lost or won by it. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { openBehindProxies, type ServiceBehindProxies } from '../support/behind-proxies.ts'
+import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import type { Fault } from '../support/fault-proxy.ts'
 import { healthy } from './calls.ts'
 import {
   heal,
   mustBeInTime,
   mustHaveFiveVerdicts,
+  mustKeepOldCode,
   mustLookTheSame,
+  mustRecover,
   mustSayWhen,
   mustSendAnew,
   mustWinOnce,
+  openWarm,
   underFault,
 } from './under-fault.ts'
 
@@ -18,9 +21,9 @@ const DEADLINE_MS = 2000
 
 let service: ServiceBehindProxies
 beforeAll(async () => {
-  service = await openBehindProxies()
+  service = await openWarm()
 })
-afterEach(() => service.proxies.postgres.heal())
+afterEach(() => heal(service))
 afterAll(() => service.close())
 
 const faults: [Fault, promisedMs: number][] = [
@@ -38,22 +41,23 @@ const down = { ...Object.fromEntries(Object.keys(healthy).map(call => [call, '50
 
 describe('PostgreSQL is down', () => {
   it.each(faults)('%o: 503 in time, nothing sent; then one success and five verdicts at most', async (fault, ms) => {
-    const outcome = await underFault(service, 'postgres', fault)
+    const outcome = await underFault(service, () => service.proxies.postgres.fail(fault))
     expect(outcome.outcomes).toEqual(down)
     expect(outcome.sent).toBe(0)
     mustBeInTime(outcome, () => ms)
     mustSayWhen(outcome)
     mustLookTheSame(outcome)
-    await heal(service, 'postgres', outcome)
-    await mustWinOnce(outcome, outcome.calls.right)
-    await mustHaveFiveVerdicts(outcome, outcome.calls.wrong)
+    await mustRecover(service, outcome)
+    await mustWinOnce(outcome)
+    await mustHaveFiveVerdicts(outcome)
+    await mustKeepOldCode(outcome)
     await mustSendAnew(outcome)
   })
 })
 
 describe('PostgreSQL is slow, within its deadline', () => {
   it('and everything works', async () => {
-    const outcome = await underFault(service, 'postgres', { kind: 'latency', ms: 20 })
+    const outcome = await underFault(service, () => service.proxies.postgres.fail({ kind: 'latency', ms: 20 }))
     expect(outcome.outcomes).toEqual(healthy)
   })
 })

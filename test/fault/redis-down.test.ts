@@ -1,16 +1,19 @@
 /** Redis fails in every way: no code is sent or compared, at most an attempt is lost, and whatever needs no Redis works. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { openBehindProxies, type ServiceBehindProxies } from '../support/behind-proxies.ts'
+import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import type { Fault } from '../support/fault-proxy.ts'
 import { healthy } from './calls.ts'
 import {
   heal,
   mustBeInTime,
   mustHaveFiveVerdicts,
+  mustKeepOldCode,
   mustLookTheSame,
+  mustRecover,
   mustSayWhen,
   mustSendAnew,
   mustWinOnce,
+  openWarm,
   underFault,
 } from './under-fault.ts'
 
@@ -18,9 +21,9 @@ const DEADLINE_MS = 300
 
 let service: ServiceBehindProxies
 beforeAll(async () => {
-  service = await openBehindProxies()
+  service = await openWarm()
 })
-afterEach(() => service.proxies.redis.heal())
+afterEach(() => heal(service))
 afterAll(() => service.close())
 
 const faults: [Fault, promisedMs: number][] = [
@@ -52,22 +55,24 @@ const down = {
 
 describe('Redis is down', () => {
   it.each(faults)('%o: no code sent or compared, the rest works; then five verdicts at most', async (fault, ms) => {
-    const outcome = await underFault(service, 'redis', fault)
+    const outcome = await underFault(service, () => service.proxies.redis.fail(fault))
     expect(outcome.outcomes).toEqual(down)
     expect(outcome.sent).toBe(0)
-    mustBeInTime(outcome, () => ms)
+    // A start that failed asks a second time, to be taken back.
+    mustBeInTime(outcome, call => (/start|sendCode/.test(call) ? 2 * ms : ms))
     mustSayWhen(outcome)
     mustLookTheSame(outcome)
-    await heal(service, 'redis', outcome)
-    await mustWinOnce(outcome, outcome.calls.right)
-    await mustHaveFiveVerdicts(outcome, outcome.calls.wrong)
+    await mustRecover(service, outcome)
+    await mustWinOnce(outcome)
+    await mustHaveFiveVerdicts(outcome)
+    await mustKeepOldCode(outcome)
     await mustSendAnew(outcome)
   })
 })
 
 describe('Redis is slow, within its deadline', () => {
   it('and everything works', async () => {
-    const outcome = await underFault(service, 'redis', { kind: 'latency', ms: 20 })
+    const outcome = await underFault(service, () => service.proxies.redis.fail({ kind: 'latency', ms: 20 }))
     expect(outcome.outcomes).toEqual(healthy)
   })
 })

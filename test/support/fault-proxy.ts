@@ -12,7 +12,7 @@ export type Fault =
   | { kind: 'half-open'; lost: 'requests' | 'answers' }
   /** The server is gone: open connections end, and nobody listens. */
   | { kind: 'refuse' }
-  /** Open connections and new ones are reset. */
+  /** Open connections are reset, and new ones when the client speaks: before, it could not tell that from a refusal. */
   | { kind: 'reset' }
   /** The server is gone, and the client hears of it so many ms later, on open connections and on new ones. */
   | { kind: 'slow close'; ms: number }
@@ -43,15 +43,16 @@ export async function startFaultProxy(targetPort: number, targetHost = '127.0.0.
     links.add(link)
     link.server.on('error', () => {})
     client.on('close', () => links.delete(link))
-    pass('requests', client, link.server)
-    pass('answers', link.server, client)
-    strike(link)
+    pass('requests', client, link.server, link)
+    pass('answers', link.server, client, link)
+    if (fault?.kind !== 'reset') strike(link)
   })
 
-  function pass(direction: Direction, from: Socket, to: Socket): void {
+  function pass(direction: Direction, from: Socket, to: Socket, link: Link): void {
     let lost = false
     let sent = Promise.resolve()
     from.on('data', chunk => {
+      if (fault?.kind === 'reset') return strike(link)
       lost ||= swallows(fault, direction)
       if (lost) return
       const due = performance.now() + (fault?.kind === 'latency' ? fault.ms : 0)

@@ -117,11 +117,15 @@ describe('fault proxy', () => {
     await answered(fresh, 'back')
   })
 
-  it('resets open and new connections', async () => {
+  it('resets open connections, and new ones when the client speaks', async () => {
     const old = await open()
     await proxy.fail({ kind: 'reset' })
     await ended(old, 'ECONNRESET')
-    await ended(await open(), 'ECONNRESET')
+    const fresh = await open()
+    expect(fresh.ended).toBe(null)
+    fresh.socket.write('lost')
+    await ended(fresh, 'ECONNRESET')
+    expect(heard).toBe('')
   })
 
   it('closes late, and says nothing before', async () => {
