@@ -1,11 +1,11 @@
 /** Composition root: config → adapters → use cases → HTTP, and the loops behind them. */
 import { type Adapters, openAdapters, type Probes } from './adapters/index.ts'
 import type { Config } from './config.ts'
-import { REVOCATION_POLL_SECONDS } from './domain/limits.ts'
 import { type AppDependencies, makeApp } from './http/app.ts'
 import { makeUseCases, type UseCases } from './usecases/index.ts'
 import { makeRevocationList, type RevocationList } from './usecases/revocation-list.ts'
 
+const REVOCATION_POLL_MS = 2000
 const SIGNING_KEYS_POLL_MS = 60_000
 const PRUNE_MS = 3_600_000
 
@@ -68,7 +68,7 @@ export async function openService(
 /** Each run is bounded by the deadlines of its ports; a failed one is made up for by the next. */
 function startLoops({ ports, signingKeys }: Adapters, revocations: RevocationList): () => void {
   const loops = [
-    setInterval(revocations.refresh, REVOCATION_POLL_SECONDS * 1000),
+    setInterval(revocations.poll, REVOCATION_POLL_MS),
     setInterval(() => signingKeys.refresh().catch(() => {}), SIGNING_KEYS_POLL_MS),
     setInterval(() => ports.housekeeping.prune().catch(() => {}), PRUNE_MS),
   ]

@@ -31,7 +31,7 @@ export const STEP_UP_SECONDS = 600
 /** RFC 8725: small clock differences between hosts. */
 export const CLOCK_TOLERANCE_SECONDS = 30
 export const CLIENT_SECRET_RETIRE_SECONDS = 86_400
-/** Seconds between two polls of revoked clients, and the age from which that list is no longer believed. */
+/** Seconds after which the list of revoked clients is read again, and the age from which it is no longer believed. */
 export const REVOCATION_POLL_SECONDS = 20
 export const REVOCATION_MAX_AGE_SECONDS = 60
 
