@@ -1,4 +1,5 @@
 /** One call of every kind, made ready while all is well and made at once while something is down; and what each answers. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { fresh, freshNumber, type TestPortal, wrong } from '../support/portal.ts'
 import type { Answer, TestService } from '../support/service.ts'
 
@@ -29,6 +30,24 @@ export const healthy = {
   'read portal': '200',
   token: '200',
   'read keys': '200',
+}
+
+/** What is left without Redis. */
+export const redisDown = {
+  ...healthy,
+  'decide: sendCode': '200 challenge unavailable',
+  'start enrollment': '503 unavailable',
+  'start enrollment, email': '503 unavailable',
+  'resend enrollment': '503 unavailable',
+  confirm: '503 unavailable',
+  'start challenge': '503 unavailable',
+  'start challenge, email': '503 unavailable',
+  'start challenge, with key': '503 unavailable',
+  'resend challenge': '503 unavailable',
+  'read challenge': '503 unavailable',
+  'verify right': '503 unavailable',
+  'verify wrong': '503 unavailable',
+  'verify right, with key': '503 unavailable',
 }
 
 export type CallName = keyof typeof healthy
@@ -153,11 +172,15 @@ export interface Told {
   answers: Record<CallName, Answer>
 }
 
-/** Makes all calls at the same time. */
+/** ms between two calls, so that they wait together and not for this process. */
+const APART_MS = 20
+
+/** Makes all calls, each before the answers of the others. */
 export async function runCalls({ run }: Calls): Promise<Told> {
   const told: Told = { outcomes: {}, took: {}, answers: {} as Told['answers'] }
-  const begun = performance.now()
-  const ran = Object.entries(run).map(async ([name, call]) => {
+  const ran = Object.entries(run).map(async ([name, call], index) => {
+    await wait(index * APART_MS)
+    const begun = performance.now()
     const answer = await call()
     told.took[name] = performance.now() - begun
     told.outcomes[name] = outcomeOf(answer)

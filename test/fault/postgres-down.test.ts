@@ -21,7 +21,7 @@ const DEADLINE_MS = 2000
 
 let service: ServiceBehindProxies
 beforeAll(async () => {
-  service = await openWarm()
+  service = await openWarm(null)
 })
 afterEach(() => heal(service))
 afterAll(() => service.close())

@@ -21,7 +21,7 @@ const DEADLINE_MS = 3000
 
 let service: ServiceBehindProxies
 beforeAll(async () => {
-  service = await openWarm()
+  service = await openWarm(20_000)
 })
 afterEach(() => heal(service))
 afterAll(() => service.close())

@@ -21,7 +21,8 @@ export interface ServiceBehindProxies extends TestService {
   sends(): number
 }
 
-export async function openBehindProxies(instances = 2): Promise<ServiceBehindProxies> {
+/** `deadlineMs` null: the deadlines of production. */
+export async function openBehindProxies(instances: number, deadlineMs: number | null): Promise<ServiceBehindProxies> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
   const redis = await startRedis({})
@@ -45,7 +46,7 @@ export async function openBehindProxies(instances = 2): Promise<ServiceBehindPro
     sms: { kind: 'sns', region: 'us-east-1' },
     email: { kind: 'ses', region: 'us-east-1', from: 'codes@mfa.example' },
   }
-  const service = await open(config, redis, instances, null, async () => {
+  const service = await open(config, redis, instances, deadlineMs, async () => {
     for (const proxy of Object.values(proxies)) await proxy.close()
     for (const provider of Object.values(providers)) await provider.close()
     await redis.stop()
