@@ -190,7 +190,7 @@ export async function runCalls({ run }: Calls): Promise<Told> {
   return told
 }
 
-export function outcomeOf({ status, body }: Answer): string {
+function outcomeOf({ status, body }: Answer): string {
   const problem = typeof body?.code === 'string' && body.code
   const word = problem || (body?.decision ?? body?.delivery?.status)
   const proved = body?.assertion && body.status
