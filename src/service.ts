@@ -8,6 +8,9 @@ import { makeFinishKeyRotation } from './usecases/finish-key-rotation.ts'
 import { makeUseCases, type UseCases } from './usecases/index.ts'
 import { makeRevocationList } from './usecases/revocation-list.ts'
 
+/** Seconds until a job that failed runs again. */
+const RETRY_SECONDS = 2
+
 export interface Service {
   app: Awaited<ReturnType<typeof makeApp>>
   useCases: UseCases
@@ -32,9 +35,10 @@ export async function openService(
   const revocations = makeRevocationList(ports)
   const clientKeys = makeClientKeys(ports)
   const refreshRevocations = async () => {
-    await Promise.all([revocations.refresh(), clientKeys.refresh()])
+    const read = await Promise.all([revocations.refresh(), clientKeys.refresh()])
+    if (read.includes(false)) throw new Error('who has been revoked could not be read')
   }
-  await refreshRevocations()
+  await refreshRevocations().catch(() => {})
   const useCases = makeUseCases(ports, {
     operatorSecret: config.secrets.operatorSecret,
     anyCountry: config.mode === 'embedded',
@@ -56,7 +60,7 @@ export async function openService(
     unready: () => unready,
   })
   const jobs = jobsOf(adapters, refreshRevocations)
-  const stopLoops = startLoops(jobs)
+  const stopLoops = jobs.map(startLoop)
 
   return {
     app,
@@ -70,7 +74,7 @@ export async function openService(
     drain: () => app.close(),
     async close() {
       await app.close()
-      stopLoops()
+      for (const stop of stopLoops) stop()
       await adapters.close()
     },
   }
@@ -81,7 +85,6 @@ interface Job {
   run(): Promise<unknown>
 }
 
-/** Each run is bounded by the deadlines of its ports; a failed one is made up for by the next. */
 const jobsOf = ({ ports, signingKeys }: Adapters, refreshRevocations: Job['run']): Job[] => [
   { everySeconds: REVOCATION_POLL_SECONDS, run: refreshRevocations },
   { everySeconds: 60, run: signingKeys.refresh },
@@ -89,16 +92,21 @@ const jobsOf = ({ ports, signingKeys }: Adapters, refreshRevocations: Job['run']
   { everySeconds: 3600, run: ports.housekeeping.prune },
 ]
 
-/** A run that takes longer than its interval is not overtaken by the next. */
-function startLoops(jobs: Job[]): () => void {
-  const loops = jobs.map(({ everySeconds, run }) => {
-    let running = false
-    return setInterval(async () => {
-      if (running) return
-      running = true
-      await run().catch(() => {})
-      running = false
-    }, everySeconds * 1000).unref()
-  })
-  return () => loops.forEach(clearInterval)
+/** Each run is bounded by the deadlines of its ports. A failed one is due again at once, so that an outage ends for us soon after it ends. */
+function startLoop({ everySeconds, run }: Job): () => void {
+  let stopped = false
+  let timer = setTimeout(turn, everySeconds * 1000).unref()
+
+  async function turn(): Promise<void> {
+    const done = await run().then(
+      () => true,
+      () => false,
+    )
+    if (!stopped) timer = setTimeout(turn, (done ? everySeconds : RETRY_SECONDS) * 1000).unref()
+  }
+
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+  }
 }

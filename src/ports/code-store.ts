@@ -25,7 +25,9 @@ export type Opened = { outcome: 'opened' | 'existing'; record: CodeRecord }
 
 export type Renewed =
   | { outcome: 'renewed'; record: CodeRecord; sendNo: number }
-  | { outcome: 'too_soon' | 'sends_exhausted' | 'over'; record: CodeRecord }
+  /** `retryAt`: when a code may go to the target that was asked for, which need not be the record's. */
+  | { outcome: 'too_soon'; record: CodeRecord; retryAt: Date }
+  | { outcome: 'sends_exhausted' | 'over'; record: CodeRecord }
   | { outcome: 'missing' }
 
 /** A code that is alive, to be compared. */

@@ -12,19 +12,19 @@ export interface ClientKeys {
   of(clientId: string): SigningClient | null
   /** Whether {@link of} would answer. */
   current(): boolean
-  /** Reads what has changed. Never rejects: when the database does not answer, what is known grows old. */
-  refresh(): Promise<void>
+  /** Reads what has changed. False: the database does not answer, and what is known grows old. Never rejects. */
+  refresh(): Promise<boolean>
 }
 
 export function makeClientKeys({ apiClients, clock }: Pick<Ports, 'apiClients' | 'clock'>): ClientKeys {
   const known = new Map<string, SigningClient>()
   let readAt: number | null = null
   /** One read at a time, so that an older one never overwrites a newer. */
-  let running = Promise.resolve()
+  let running = Promise.resolve(true)
   const now = () => clock.now().getTime()
   const current = () => readAt !== null && now() - readAt <= REVOCATION_MAX_AGE_SECONDS * 1000
 
-  async function read(): Promise<void> {
+  async function read(): Promise<true> {
     const at = now()
     const within = readAt === null ? null : Math.ceil(Math.max(0, at - readAt) / 1000) + OVERLAP_SECONDS
     for (const client of await apiClients.signingClients(within)) {
@@ -32,6 +32,7 @@ export function makeClientKeys({ apiClients, clock }: Pick<Ports, 'apiClients' |
       else known.delete(client.clientId)
     }
     readAt = at
+    return true
   }
 
   return {
@@ -41,8 +42,7 @@ export function makeClientKeys({ apiClients, clock }: Pick<Ports, 'apiClients' |
       return known.get(clientId) ?? null
     },
     refresh() {
-      // `current` says how old it is.
-      running = running.then(read).catch(() => {})
+      running = running.then(read).catch(() => false)
       return running
     },
   }

@@ -17,7 +17,7 @@ export async function pendingRecord({ codes }: Ports, ref: CodeRef): Promise<Cod
 /** Refuses what is bound to be refused before anything is recorded; `renew` judges again, atomically. */
 export function mayResend(record: CodeRecord, sameTarget: boolean): void {
   if (record.sendsLeft === 0) throw sendsExhausted(record)
-  if (sameTarget && record.resendAt && record.resendAt > record.readAt) throw tooSoon(record)
+  if (sameTarget && record.resendAt && record.resendAt > record.readAt) throw tooSoon(record, record.resendAt)
 }
 
 /** Places the next code of a challenge or enrollment. */
@@ -31,16 +31,18 @@ export async function renewCode({ codes }: Ports, ref: CodeRef, code: NewCode): 
     case 'over':
       throw overError(renewed.record)
     case 'too_soon':
-      throw tooSoon(renewed.record)
+      throw tooSoon(renewed.record, renewed.retryAt)
     case 'sends_exhausted':
       throw sendsExhausted(renewed.record)
   }
 }
 
-const tooSoon = (record: CodeRecord): MfaError =>
+/** `resendAt`: for the target that was asked for. */
+const tooSoon = (record: CodeRecord, resendAt: Date): MfaError =>
   new MfaError('resend_too_soon', {
     ...whatIsLeft(record),
-    retryAfterSeconds: secondsUntil(record.resendAt ?? record.expiresAt, record.readAt),
+    resendAt: resendAt.toISOString(),
+    retryAfterSeconds: secondsUntil(resendAt, record.readAt),
   })
 
 /** Nothing but a new challenge or enrollment helps; the old one is in the way until its code has expired. */

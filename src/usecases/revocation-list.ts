@@ -9,8 +9,8 @@ const WITHIN_SECONDS = ACCESS_TOKEN_SECONDS + CLOCK_TOLERANCE_SECONDS + 60
 export interface RevocationList {
   /** What was read last; null when it is too old to be believed. */
   current(): Revocations | null
-  /** Reads it again. Never rejects: when the database does not answer, the list grows old. */
-  refresh(): Promise<void>
+  /** Reads it again. False: the database does not answer, and the list grows old. Never rejects. */
+  refresh(): Promise<boolean>
 }
 
 export function makeRevocationList({ apiClients, clock }: Pick<Ports, 'apiClients' | 'clock'>): RevocationList {
@@ -23,8 +23,9 @@ export function makeRevocationList({ apiClients, clock }: Pick<Ports, 'apiClient
       const at = now()
       try {
         read = { at, revocations: await apiClients.revocations(WITHIN_SECONDS) }
+        return true
       } catch {
-        // `current` says how old the list is.
+        return false
       }
     },
   }

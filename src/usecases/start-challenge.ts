@@ -7,6 +7,7 @@ import { contactLimit, factorLimit, portalDayLimit, type SendLimit } from '../do
 import type { Portal } from '../domain/settings.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import { openCode } from './open-code.ts'
 import type { Quota } from './portal-day.ts'
 import { type CodeToSend, makeSendCode } from './send-code.ts'
 import { type CodeView, codeView } from './views.ts'
@@ -22,7 +23,7 @@ export interface StartChallenge {
 
 /** Starts a challenge and sends its first code; while one of the same login, purpose and factor is pending, answers that one. */
 export function makeStartChallenge(ports: Ports) {
-  const { settlement, codes, random, secrecy } = ports
+  const { settlement, random, secrecy } = ports
   const sendCode = makeSendCode(ports)
 
   return async (
@@ -55,9 +56,9 @@ export function makeStartChallenge(ports: Ports) {
       { binding, locale, ...toFactor(ports, ref, portal, factor) },
       async code => {
         const sameness = `${factor.factorId}|${portal.epoch}`
-        const opened = await codes.open({ binding, code, sameness, pendingMs: null })
-        created = opened.outcome === 'opened'
-        return { record: opened.record, sendNo: created ? 1 : null }
+        const placed = await openCode(ports, { binding, code, sameness, pendingMs: null })
+        created = placed.sendNo !== null
+        return placed
       },
     )
     return { created, challenge: codeView(record), quota }

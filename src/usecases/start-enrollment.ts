@@ -15,6 +15,7 @@ import type { Method } from '../domain/methods/index.ts'
 import type { Country, Portal } from '../domain/settings.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import { openCode } from './open-code.ts'
 import type { Quota } from './portal-day.ts'
 import { makeSendCode } from './send-code.ts'
 import { dayLimit } from './start-challenge.ts'
@@ -35,7 +36,7 @@ export interface StartEnrollment {
 
 /** Starts an enrollment and sends its first code; while the same one of this login is pending, answers that one. */
 export function makeStartEnrollment(ports: Ports) {
-  const { settlement, codes, random, secrecy } = ports
+  const { settlement, random, secrecy } = ports
   const sendCode = makeSendCode(ports)
 
   return async (
@@ -74,9 +75,10 @@ export function makeStartEnrollment(ports: Ports) {
       call,
       { binding, target, locale, ...toNewDestination(portal, ref, method, pendingFactor, parsed.destination) },
       async code => {
-        const opened = await codes.open({ binding, code, sameness, pendingMs: ENROLLMENT_LIFETIME_SECONDS * 1000 })
-        created = opened.outcome === 'opened'
-        return { record: opened.record, sendNo: created ? 1 : null }
+        const pendingMs = ENROLLMENT_LIFETIME_SECONDS * 1000
+        const placed = await openCode(ports, { binding, code, sameness, pendingMs })
+        created = placed.sendNo !== null
+        return placed
       },
     )
     return { created, enrollment: codeView(record), quota }

@@ -158,6 +158,29 @@ describe.each([
     expect(await resend()).toMatchObject({ status: 429, body: { code: 'sends_exhausted', sendsLeft: 0 } })
   })
 
+  it('a resend that comes too soon is told the wait of the factor that it asks for', async () => {
+    const contactId = fresh('two-phones')
+    const { factorId: phone } = await acme.enroll(contactId)
+    const stepUp = await acme.challenge(contactId, { purpose: 'change_factor' })
+    const { assertion } = (await acme.verify(contactId, stepUp, stepUp.code)).body
+    const mail = { method: 'email', destination: `${contactId}@example.com`, loginId: stepUp.loginId, assertion }
+    const { factorId: address } = await acme.enroll(contactId, mail)
+    const { id } = await acme.challenge(contactId, { factorId: phone })
+    const resend = (factorId: string) =>
+      acme.portal.post(`/v1/contacts/${contactId}/challenges/${id}/resend`, { factorId })
+    service.advance(31)
+    expect((await resend(phone)).status).toBe(200)
+    service.advance(20)
+    expect((await resend(address)).status).toBe(200)
+    // The phone's second wait of 60 s has 40 left, the address' first all of its 30.
+    const waits = []
+    for (const factorId of [phone, address]) waits.push((await resend(factorId)).body.retryAfterSeconds)
+    expect(waits[0]).toBeGreaterThan(35)
+    expect(waits[0]).toBeLessThanOrEqual(40)
+    expect(waits[1]).toBeGreaterThan(25)
+    expect(waits[1]).toBeLessThanOrEqual(30)
+  })
+
   it('the SMS of a day: enrollments stop at 80 %, with an event, so that logins go on to the last', async () => {
     service.advance(DAY)
     const portal = await openPortal(service, { enabled: true }, { dailyMessagesMax: 10 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CodeTarget } from '../../src/domain/code.ts'
 import { loginIdSchema } from '../../src/domain/ids.ts'
 import type { CodeStore, OpenCode, Renewed, Spent } from '../../src/ports/code-store.ts'
 import { again, newChallenge, newChallengeId, newCode, newEnrollment, newTarget } from './sample-codes.ts'
@@ -202,6 +203,24 @@ describe.each(rows)('code store: %s', (_name, open) => {
       stores.advance(30 * SECOND)
       expect((await codes.renew(challenge.binding, back)).outcome).toBe('renewed')
       expect(digests(await spend(challenge, 'b'))).toEqual([back.digest])
+    })
+
+    it('tells when a code may go to the factor that was asked for, whichever the newest went to', async () => {
+      const challenge = await opened(newChallenge())
+      const first = challenge.code.target
+      stores.advance(30 * SECOND)
+      // The first factor waits 60 s from here, the other, which gets the newest code, 30 s from 20 s later.
+      await renew(challenge)
+      stores.advance(20 * SECOND)
+      const other = newTarget()
+      await renew(challenge, other)
+      const waits = async (target: CodeTarget) => {
+        const soon = await renew(challenge, target)
+        if (soon.outcome !== 'too_soon') throw new Error(soon.outcome)
+        expect(soon.record.target).toEqual(other)
+        return Math.round((soon.retryAt.getTime() - soon.record.readAt.getTime()) / SECOND)
+      }
+      expect([await waits(other), await waits(first)]).toEqual([30, 40])
     })
 
     it('counts waits per factor and sends over all factors', async () => {

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -11,6 +12,7 @@ import { openPg } from '../../src/adapters/postgres/pg-driver.ts'
 import { openPglite } from '../../src/adapters/postgres/pglite-driver.ts'
 import type { Statement } from '../../src/adapters/postgres/sql.ts'
 import { MfaError } from '../../src/domain/errors.ts'
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
 import {
   createDatabase,
   createEmptyDatabase,
@@ -19,7 +21,6 @@ import {
   type TestPostgres,
 } from '../support/postgres.ts'
 import { freePort } from '../support/redis.ts'
-import { type StallingProxy, startStallingProxy } from '../support/stalling-proxy.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 
 const DEADLINE_MS = 1000
@@ -106,11 +107,11 @@ describe.each(rows)('the door: %s', (_name, open) => {
 describe('the door to a PostgreSQL that fails', () => {
   let server: TestPostgres
   let testDatabase: TestDatabase
-  let proxy: StallingProxy
+  let proxy: FaultProxy
   beforeAll(async () => {
     server = await sharedPostgres()
     testDatabase = await createDatabase(server.url)
-    proxy = await startStallingProxy(Number(new URL(server.url).port || 5432))
+    proxy = await startFaultProxy(Number(new URL(server.url).port || 5432))
   }, OPEN_PATIENCE_MS)
   afterAll(async () => {
     await proxy?.close()
@@ -141,7 +142,7 @@ describe('the door to a PostgreSQL that fails', () => {
   it('answers unavailable within its deadline when the network swallows everything, and recovers by itself', async () => {
     await through(proxy.port, async database => {
       expect(await database.run(one, {})).toEqual([{ one: 1 }])
-      proxy.stall()
+      await proxy.fail({ kind: 'black hole' })
       // More calls than connections: some are stalled in a statement, some while connecting, some in the queue.
       const stalled = await Promise.all([
         failureOf(database.withTransaction(door => door.run(one, {}))),
@@ -151,17 +152,31 @@ describe('the door to a PostgreSQL that fails', () => {
         expect(code).toBe('unavailable')
         expect(shown).toContain('deadline')
       }
-      proxy.recover()
+      await proxy.heal()
       for (let call = 0; call < 5; call++) expect(await database.run(one, {})).toEqual([{ one: 1 }])
+    })
+  })
+
+  it('hears an answer that came in time, though this process was too busy to read it in time', async () => {
+    await through(null, async database => {
+      await database.run(one, {})
+      const slow = statement('SELECT 1 AS one FROM pg_sleep(0.2)', one.row)
+      const answered = database.run(slow, {})
+      await wait(100)
+      // From here on timers come before what has arrived.
+      await nextTurn()
+      const busyUntil = performance.now() + DEADLINE_MS
+      while (performance.now() < busyUntil);
+      expect(await answered).toEqual([{ one: 1 }])
     })
   })
 
   it('closes although the network swallows everything', async () => {
     await through(proxy.port, async database => {
       await database.run(one, {})
-      proxy.stall()
+      await proxy.fail({ kind: 'black hole' })
     })
-    proxy.recover()
+    await proxy.heal()
   })
 
   it('O-31: survives that the server ends its connections, idle or busy', async () => {

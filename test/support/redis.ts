@@ -150,6 +150,10 @@ async function until(what: string, condition: () => Promise<boolean>): Promise<v
   }
 }
 
+/** One command, past the adapters. */
+export const tell = (url: string, command: string, ...args: string[]): Promise<unknown> =>
+  on(url, client => client.call(command, ...args))
+
 async function on<T>(url: string, work: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(url, { retryStrategy: null, lazyConnect: true })
   client.on('error', () => {})

@@ -54,11 +54,7 @@ export interface TestService {
 
 export const masterKeys = [{ kid: 'test', key: randomBytes(32) }]
 
-const configOver = (
-  databaseUrl: string,
-  redisUrl: string | null,
-  masterKeys: Config['secrets']['masterKeys'],
-): Config => ({
+export const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
   mode: 'embedded',
   http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [], loopDelayMaxMs: 0 },
   database: { url: databaseUrl, poolMax: 10 },
@@ -72,22 +68,22 @@ const configOver = (
 })
 
 /** PGlite and memory. */
-export const openEmbedded = (): Promise<TestService> => open('pglite:', null, 1, null, async () => {})
+export const openEmbedded = (): Promise<TestService> => open(configOver('pglite:', null), null, 1, null, async () => {})
 
 /** Real PostgreSQL and Redis under several instances; `deadlineMs` null: the deadlines of production. */
 export async function openReal(instances = 2, deadlineMs: number | null = 20_000): Promise<TestService> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
   const redis = await startRedis({})
-  return open(database.url, redis, instances, deadlineMs, async () => {
+  return open(configOver(database.url, redis.url), redis, instances, deadlineMs, async () => {
     await redis.stop()
     await database.drop()
     await server.stop()
   })
 }
 
-async function open(
-  databaseUrl: string,
+export async function open(
+  config: Config,
   redis: OwnRedis | null,
   count: number,
   deadlineMs: number | null,
@@ -110,12 +106,12 @@ async function open(
   }
   const instances: Service[] = []
   const addInstance = async (keys: Config['secrets']['masterKeys']): Promise<Service> => {
-    const config = configOver(databaseUrl, redis?.url ?? null, keys)
-    const added = await openService(config, { level: 'trace', stream }, probes)
+    const rekeyed = { ...config, secrets: { ...config.secrets, masterKeys: keys } }
+    const added = await openService(rekeyed, { level: 'trace', stream }, probes)
     instances.push(added)
     return added
   }
-  for (let at = 0; at < count; at++) await addInstance(masterKeys)
+  for (let at = 0; at < count; at++) await addInstance(config.secrets.masterKeys)
   const instance = (): Service => instances[turn++ % instances.length] as Service
   const declared = declaredAnswers(instance().app.swagger() as unknown as OpenapiDocument)
 
@@ -149,7 +145,7 @@ async function open(
     },
     log: () => logged.join(''),
     redis,
-    databaseUrl,
+    databaseUrl: config.database.url,
     async close() {
       for (const service of instances) await service.close()
       await after()

@@ -54,7 +54,8 @@ export function makeMemoryCodeStore(now: () => number): CodeStore {
       const record = view(stored)
       if (record.status !== 'pending') return { outcome: 'over', record }
       if (stored.sends.length >= SENDS_MAX) return { outcome: 'sends_exhausted', record }
-      if (now() < (resendAt(stored, code.target.factorId) ?? 0)) return { outcome: 'too_soon', record }
+      const retryAt = resendAt(stored, code.target.factorId) ?? 0
+      if (now() < retryAt) return { outcome: 'too_soon', record, retryAt: new Date(retryAt) }
       stored.serial += 1
       stored.sends.push(toSend(stored.serial, code, now(), stored.pendingUntil))
       keep(stored)

@@ -117,7 +117,7 @@ async function releasing<T>(
 }
 
 interface Deadline {
-  /** Rejects with a DeadlineError when the time is over before the work is done. */
+  /** Rejects with a DeadlineError when the time is over before the work is done. What has arrived while this process was busy is read first. */
   bound<T>(work: Promise<T>): Promise<T>
   stop(): void
 }
@@ -125,6 +125,6 @@ interface Deadline {
 function startDeadline(ms: number): Deadline {
   const { promise: late, reject } = Promise.withResolvers<never>()
   late.catch(() => {})
-  const timer = setTimeout(() => reject(new DeadlineError()), ms)
+  const timer = setTimeout(() => setImmediate(() => reject(new DeadlineError())), ms)
   return { bound: work => Promise.race([work, late]), stop: () => clearTimeout(timer) }
 }

@@ -25,35 +25,33 @@ const RECONNECT_MAX_MS = 1000
 const reconnect = (times: number): number => Math.min(50 * times, RECONNECT_MAX_MS)
 
 /** What both kinds of client share. Charges must not be sent again: L-39, L-42, L-43, L-44 of the lessons. */
-const common = (deadlineMs: number) => ({
+const common = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   connectTimeout: CONNECTION_PATIENCE_MS,
   // A peer that vanished without a word is noticed by the answer it owes; TCP alone takes minutes.
   socketTimeout: CONNECTION_PATIENCE_MS,
-  commandTimeout: deadlineMs,
+  // Calls have a deadline of their own; this one lets the client forget them, and bounds what it asks by itself.
+  commandTimeout: CONNECTION_PATIENCE_MS,
   // 1: reconnect, do not send again. After a fail-over the old master is a replica and says READONLY.
   reconnectOnError: (error: Error) => (/^(READONLY|LOADING)\b/.test(error.message) ? (1 as const) : false),
-})
+}
 
 /** Makes a client that connects by itself, again and again for as long as it is open. */
-export function makeClient(config: RedisConfig, deadlineMs: number, scripts: Scripts): Client {
+export function makeClient(config: RedisConfig, scripts: Scripts): Client {
   const nodes = config.url.split(',').map(url => parseNode(url.trim()))
   const [first] = nodes
   if (!first) throw new Error('no Redis address')
-  const client =
-    config.cluster || nodes.length > 1
-      ? makeCluster(nodes, first, deadlineMs, scripts)
-      : makeSingle(first, deadlineMs, scripts)
+  const client = config.cluster || nodes.length > 1 ? makeCluster(nodes, first, scripts) : makeSingle(first, scripts)
   // A lost connection shows in the calls that fail; without a listener ioredis would write it to the console.
   client.on('error', () => {})
   return client
 }
 
-const makeSingle = (node: Node, deadlineMs: number, scripts: Scripts): Redis =>
-  new Redis({ ...common(deadlineMs), ...node, enableOfflineQueue: false, retryStrategy: reconnect, scripts })
+const makeSingle = (node: Node, scripts: Scripts): Redis =>
+  new Redis({ ...common, ...node, enableOfflineQueue: false, retryStrategy: reconnect, scripts })
 
-function makeCluster(nodes: Node[], first: Node, deadlineMs: number, scripts: Scripts): Cluster {
+function makeCluster(nodes: Node[], first: Node, scripts: Scripts): Cluster {
   const { username, password, tls } = first
   const cluster = new Cluster(
     nodes.map(({ host, port }) => ({ host, port })),
@@ -70,9 +68,7 @@ function makeCluster(nodes: Node[], first: Node, deadlineMs: number, scripts: Sc
       // Names in the answers of CLUSTER SLOTS are looked up by each connection, as TLS certificates need it (L-47).
       dnsLookup: (name, found) => found(null, name),
       redisOptions: {
-        ...common(deadlineMs),
-        // The slots are read over copies of these connections, which may take longer; calls have a deadline of their own.
-        commandTimeout: CONNECTION_PATIENCE_MS,
+        ...common,
         ...(username ? { username } : {}),
         ...(password ? { password } : {}),
         ...(tls ? { tls } : {}),

@@ -20,7 +20,8 @@ const json = z.string().transform((text, context): unknown => {
   }
 })
 
-const instant = z.number().transform(ms => new Date(ms))
+/** ms of the server's clock. */
+export const instant = z.number().transform(ms => new Date(ms))
 
 const pendingFactor = z.object({
   country: z.string().nullable(),

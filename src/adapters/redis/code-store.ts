@@ -21,6 +21,7 @@ export function makeRedisCodeStore({ run }: RedisConnection): CodeStore {
     async renew(ref, code) {
       const reply = await run(scripts.renewCode, codeKeys(ref), codeArguments(code))
       if (reply[0] === 'missing') return { outcome: 'missing' }
+      if (reply[0] === 'too_soon') return { outcome: 'too_soon', record: reply[1], retryAt: reply[2] }
       if (reply[0] === 'renewed') return { outcome: 'renewed', record: reply[1], sendNo: reply[2] }
       return { outcome: reply[0], record: reply[1] }
     },

@@ -33,7 +33,7 @@ export interface RedisConnection extends Dependency {
  */
 export async function openRedis(config: RedisConfig, clockOffsetMs: () => number): Promise<RedisConnection> {
   const deadlineMs = config.deadlineMs ?? DEADLINE_MS
-  const client = makeClient(config, deadlineMs, commands)
+  const client = makeClient(config, commands)
   await within(OPEN_PATIENCE_MS, firstTry(client)).catch(() => {})
 
   const call = <T>(work: () => Promise<T>): Promise<T> =>
@@ -72,10 +72,10 @@ type Commands = Record<string, (...args: (string | number)[]) => Promise<unknown
 const execute = async (client: Client, name: string, args: (string | number)[]): Promise<unknown> =>
   (client as unknown as Commands)[name]?.(...args)
 
-/** Rejects with a DeadlineError unless it settles in time. */
+/** Rejects with a DeadlineError unless it settles in time. What has arrived while this process was busy is read first. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new DeadlineError()), ms)
+  const timer = setTimeout(() => setImmediate(() => reject(new DeadlineError())), ms)
   try {
     return await Promise.race([work, late])
   } finally {

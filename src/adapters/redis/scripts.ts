@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { ATTEMPTS_MAX, ENDED_READABLE_SECONDS, RESEND_WAITS_SECONDS, SENDS_MAX } from '../../domain/limits.ts'
-import { liveCodesReply, recordReply } from './code-replies.ts'
+import { instant, liveCodesReply, recordReply } from './code-replies.ts'
 
 /** One atomic step. `Reply` is what it answers, parsed: a reply of another shape is a failure, never a guess (RACE-7). */
 export interface Script<Reply> {
@@ -41,7 +41,8 @@ export const scripts = {
     'renew-code',
     z.union([
       missing,
-      z.tuple([z.enum(['over', 'sends_exhausted', 'too_soon']), recordReply]),
+      z.tuple([z.enum(['over', 'sends_exhausted']), recordReply]),
+      z.tuple([z.literal('too_soon'), recordReply, instant]),
       z.tuple([z.literal('renewed'), recordReply, z.int().positive()]),
     ]),
   ),

@@ -1,12 +1,14 @@
 #!lua
 -- Adds a code to a pending record, within its sends and waits.
 -- KEYS 1 record, 2 open pointers. ARGV 1 clock offset ms, 2 code, 3 its lifetime ms.
--- Returns {'missing'}, {'over' | 'sends_exhausted' | 'too_soon', record} or {'renewed', record, number of the send}.
+-- Returns {'missing'}, {'over' | 'sends_exhausted', record}, {'too_soon', record, ms when it is not} or
+-- {'renewed', record, number of the send}.
 local record = find(KEYS[1])
 if not record then return { 'missing' } end
 if record.status ~= 'pending' then return { 'over', view(record) } end
 if #record.sends >= SENDS_MAX then return { 'sends_exhausted', view(record) } end
-if now < resendAt(record, cjson.decode(ARGV[2]).target.factorId) then return { 'too_soon', view(record) } end
+local retryAt = resendAt(record, cjson.decode(ARGV[2]).target.factorId)
+if now < retryAt then return { 'too_soon', view(record), retryAt } end
 
 -- Numbers of sends are never used again, so that late news of one that was taken back meets none.
 local no = redis.call('HINCRBY', KEYS[1], 'serial', 1)

@@ -1,0 +1,63 @@
+/** PostgreSQL fails in every way: 503 in time for all that needs it, nothing is sent, and no code is lost or won by it. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
+import type { Fault } from '../support/fault-proxy.ts'
+import { healthy } from './calls.ts'
+import {
+  heal,
+  mustBeInTime,
+  mustHaveFiveVerdicts,
+  mustKeepOldCode,
+  mustLookTheSame,
+  mustRecover,
+  mustSayWhen,
+  mustSendAnew,
+  mustWinOnce,
+  openWarm,
+  underFault,
+} from './under-fault.ts'
+
+const DEADLINE_MS = 2000
+
+let service: ServiceBehindProxies
+beforeAll(async () => {
+  service = await openWarm(null)
+})
+afterEach(() => heal(service))
+afterAll(() => service.close())
+
+const faults: [Fault, promisedMs: number][] = [
+  [{ kind: 'refuse' }, 0],
+  [{ kind: 'reset' }, 0],
+  [{ kind: 'black hole' }, DEADLINE_MS],
+  [{ kind: 'half-open', lost: 'requests' }, DEADLINE_MS],
+  [{ kind: 'half-open', lost: 'answers' }, DEADLINE_MS],
+  [{ kind: 'slow close', ms: 1000 }, DEADLINE_MS],
+  [{ kind: 'latency', ms: 1500 }, DEADLINE_MS],
+]
+
+const needsNoPostgres = { 'read keys': '200' }
+const down = { ...Object.fromEntries(Object.keys(healthy).map(call => [call, '503 unavailable'])), ...needsNoPostgres }
+
+describe('PostgreSQL is down', () => {
+  it.each(faults)('%o: 503 in time, nothing sent; then one success and five verdicts at most', async (fault, ms) => {
+    const outcome = await underFault(service, () => service.proxies.postgres.fail(fault))
+    expect(outcome.outcomes).toEqual(down)
+    expect(outcome.sent).toBe(0)
+    mustBeInTime(outcome, () => ms)
+    mustSayWhen(outcome)
+    mustLookTheSame(outcome)
+    await mustRecover(service, outcome)
+    await mustWinOnce(outcome)
+    await mustHaveFiveVerdicts(outcome)
+    await mustKeepOldCode(outcome)
+    await mustSendAnew(outcome)
+  })
+})
+
+describe('PostgreSQL is slow, within its deadline', () => {
+  it('and everything works', async () => {
+    const outcome = await underFault(service, () => service.proxies.postgres.fail({ kind: 'latency', ms: 20 }))
+    expect(outcome.outcomes).toEqual(healthy)
+  })
+})
