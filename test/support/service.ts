@@ -6,7 +6,7 @@ import { openService, type Service } from '../../src/service.ts'
 import { declaredAnswers, type OpenapiDocument } from './declared-answers.ts'
 import { mustNameOnePortal, type Statement } from './portal-statements.ts'
 import { createDatabase, sharedPostgres } from './postgres.ts'
-import { type OwnRedis, startRedis } from './redis.ts'
+import { type OwnServers, startRedis, startRedisCluster } from './redis.ts'
 
 export const OPERATOR_SECRET = 'operator-secret-of-the-tests-0123456789'
 export const ISSUER = 'http://127.0.0.1:3000'
@@ -38,11 +38,13 @@ export interface TestService {
   openapi(): object
   /** Messages sent, newest first, by whichever instance. */
   messages(): Promise<InboxMessage[]>
+  /** The code of the newest message to a destination, however many others there are. */
+  newestCode(destination: string): string | undefined
   /** Moves the clocks of the stores. */
   advance(seconds: number): void
   /** Everything logged so far, at level trace. */
   log(): string
-  redis: OwnRedis | null
+  redis: OwnServers | null
   /** URL of the database, where it is a real one. */
   databaseUrl: string
   close(): Promise<void>
@@ -54,7 +56,9 @@ const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
   mode: 'embedded',
   http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [] },
   database: { url: databaseUrl, poolMax: 10 },
-  redis: redisUrl ? { kind: 'redis', urls: [redisUrl], cluster: false, allowEviction: false } : { kind: 'memory' },
+  redis: redisUrl
+    ? { kind: 'redis', urls: redisUrl.split(','), cluster: false, allowEviction: false }
+    : { kind: 'memory' },
   secrets: { masterKeys, operatorSecret: OPERATOR_SECRET },
   sms: { kind: 'inbox' },
   email: { kind: 'inbox' },
@@ -63,32 +67,54 @@ const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
   shutdownDelaySeconds: 0,
 })
 
+/** With TEST_REDIS=cluster every suite over the API runs over PostgreSQL and a Redis Cluster. */
+const overCluster = (): boolean => process.env.TEST_REDIS === 'cluster'
+
 /** PGlite and memory. */
-export const openEmbedded = (): Promise<TestService> => open('pglite:', null, 1, null, async () => {})
+export const openEmbedded = (): Promise<TestService> =>
+  overCluster() ? openReal() : open({ databaseUrl: 'pglite:', redisUrl: null, instances: 1, deadlineMs: null })
 
 /** Real PostgreSQL and Redis under several instances; `deadlineMs` null: the deadlines of production. */
 export async function openReal(instances = 2, deadlineMs: number | null = 20_000): Promise<TestService> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
-  const redis = await startRedis({})
-  return open(database.url, redis, instances, deadlineMs, async () => {
-    await redis.stop()
-    await database.drop()
-    await server.stop()
-  })
+  // Nodes that a test lets pause are not to be taken for dead.
+  const redis = overCluster()
+    ? await startRedisCluster({ replicas: true, nodeTimeoutMs: 15_000 })
+    : await startRedis({})
+  const service = await open({ databaseUrl: database.url, redisUrl: redis.url, instances, deadlineMs, redis })
+  return {
+    ...service,
+    async close() {
+      try {
+        await service.close()
+      } finally {
+        await redis.stop()
+        await database.drop()
+        await server.stop()
+      }
+    },
+  }
 }
 
-async function open(
-  databaseUrl: string,
-  redis: OwnRedis | null,
-  count: number,
-  deadlineMs: number | null,
-  after: () => Promise<void>,
-): Promise<TestService> {
+export interface Given {
+  databaseUrl: string
+  /** Null: memory. */
+  redisUrl: string | null
+  instances: number
+  /** Null: those of production. */
+  deadlineMs: number | null
+  redis?: OwnServers
+}
+
+/** The service over servers that the test has started, and stops. */
+export async function open(given: Given): Promise<TestService> {
+  const { databaseUrl, redisUrl, instances: count, deadlineMs, redis = null } = given
   let offsetMs = 0
   let turn = 0
   const seen: Statement[] = []
   const logged: string[] = []
+  const codes = new Map<string, string>()
   const stream = new Writable({
     write(chunk, _encoding, done) {
       logged.push(String(chunk))
@@ -98,9 +124,13 @@ async function open(
   const probes = {
     clockOffsetMs: () => offsetMs,
     ...(deadlineMs === null ? {} : { deadlineMs }),
+    print: (line: string) => {
+      const [, destination, code] = line.match(/^inbox: \w+ to (\S+): .*?\b(\d{6,10})\b/) ?? []
+      if (destination && code) codes.set(destination, code)
+    },
     onStatement: (text: string, params: readonly unknown[]) => void seen.push({ text, params }),
   }
-  const config = configOver(databaseUrl, redis?.url ?? null)
+  const config = configOver(databaseUrl, redisUrl)
   const instances: Service[] = []
   for (let at = 0; at < count; at++) instances.push(await openService(config, { level: 'trace', stream }, probes))
   const instance = (): Service => instances[turn++ % count] as Service
@@ -126,6 +156,7 @@ async function open(
       const all = boxes.flatMap(box => box.json().messages as (InboxMessage & { sentAt: string })[])
       return all.sort((a, b) => Date.parse(b.sentAt) - Date.parse(a.sentAt))
     },
+    newestCode: destination => codes.get(destination),
     advance(seconds) {
       offsetMs += seconds * 1000
     },
@@ -134,7 +165,6 @@ async function open(
     databaseUrl,
     async close() {
       for (const service of instances) await service.close()
-      await after()
       // Every suite over the API ends with it: TEN-2.
       mustNameOnePortal(seen)
     },
