@@ -60,7 +60,7 @@ export function makeRecorder(now: () => number = () => performance.now()): Recor
         beganAt,
         endedAt: now(),
         status,
-        code: body?.code ?? null,
+        code: status < 400 ? null : body.code,
         requestId: String(headers['x-request-id']),
       })
       return answer

@@ -28,7 +28,7 @@ interface Code {
   code: string
 }
 
-export function startLoginLoad(service: TestService, portal: TestPortal, contacts = 5): LoginLoad {
+export function startLoginLoad(service: TestService, portal: TestPortal, contacts = 8): LoginLoad {
   const recorder = makeRecorder()
   let stopping = false
   const until = async (work: (turn: number) => Promise<unknown>) => {

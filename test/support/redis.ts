@@ -112,7 +112,20 @@ export async function freePort(): Promise<number> {
 
 async function startServer(port: number, options: string[]): Promise<OwnRedis> {
   const dir = mkdtempSync(join(tmpdir(), 'portal-mfa-redis-'))
-  const always = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no']
+  const always = [
+    '--port',
+    `${port}`,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    dir,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--repl-diskless-sync-delay',
+    '0',
+  ]
   const server = spawn(serverBinary(), [...always, '--maxmemory-policy', 'noeviction', ...options], { stdio: 'ignore' })
   const killAtExit = () => server.kill('SIGKILL')
   process.once('exit', killAtExit)
@@ -159,7 +172,8 @@ async function untilItAnswers(server: ChildProcess, url: string): Promise<void> 
   })
 }
 
-const untilItFollows = (replica: OwnRedis): Promise<void> =>
+/** Resolves when a replica has all of its master's data. */
+export const untilItFollows = (replica: OwnRedis): Promise<void> =>
   until(`the replica at ${replica.url}`, async () =>
     /master_link_status:up/.test(String(await replica.tell('INFO', 'replication'))),
   )

@@ -72,7 +72,7 @@ const overCluster = (): boolean => process.env.TEST_REDIS === 'cluster'
 
 /** PGlite and memory. */
 export const openEmbedded = (): Promise<TestService> =>
-  overCluster() ? openReal() : open({ databaseUrl: 'pglite:', redisUrl: null, instances: 1, deadlineMs: null })
+  overCluster() ? openReal(1) : open({ databaseUrl: 'pglite:', redisUrl: null, instances: 1, deadlineMs: null })
 
 /** Real PostgreSQL and Redis under several instances; `deadlineMs` null: the deadlines of production. */
 export async function openReal(instances = 2, deadlineMs: number | null = 20_000): Promise<TestService> {

@@ -134,7 +134,7 @@ describe('the recorder', () => {
   it('notes what was asked and answered, and when; and which challenge a start has made', async () => {
     let at = 0
     const recorder = makeRecorder(() => at++)
-    const answer = { status: 201, body: { id: 'chl_7' }, headers: { 'x-request-id': 'req_7' } }
+    const answer = { status: 201, body: { id: 'chl_7', code: { length: 6 } }, headers: { 'x-request-id': 'req_7' } }
     const asked = { operation: 'start_challenge', contactId: 'ann', key: 'click' } as const
     expect(await recorder.record(asked, async () => answer)).toBe(answer)
     const times = { beganAt: 0, endedAt: 1 }
