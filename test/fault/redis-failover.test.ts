@@ -108,7 +108,7 @@ describe('in the middle of logins', () => {
   })
 })
 
-// RACE-8, I1, I2: what the new master has not heard of has not happened for it. Attempts are back, and codes that won are
+// O-25, I1, I2: what the new master has not heard of has not happened for it. Attempts are back, and codes that won are
 // pending again; whoever could make Redis fail over would guess without end, if it were for Redis to say.
 describe('a replica that lags takes over', () => {
   let behind: Awaited<ReturnType<typeof openBehindSwitch>>
