@@ -184,22 +184,22 @@ describe('connection to a Cluster', () => {
   }
 
   it('gives a silent master up at its deadline, and goes on when it speaks again', async () => {
-    const { servers, redis, reserveAll } = await startCluster()
-    servers[1]?.pause()
+    const { masters, redis, reserveAll } = await startCluster()
+    masters[1]?.pause()
     expect(await causeOf(reserveAll())).toMatch(/^Error: redis: /)
     expect(await causeOf(redis.ping())).toMatch(/^Error: redis: /)
-    servers[1]?.resume()
+    masters[1]?.resume()
     await vi.waitFor(reserveAll, recovery)
     await vi.waitFor(() => redis.ping(), recovery)
   }, 60_000)
 
   it('finds a Cluster again whose masters were all silent until every connection was given up', async () => {
-    const { servers, redis, reserveAll } = await startCluster()
-    for (const server of servers) server.pause()
+    const { masters, redis, reserveAll } = await startCluster()
+    for (const server of masters) server.pause()
     // The causes change once the connections that owe an answer have been closed.
     await causeOf(reserveAll())
     await vi.waitFor(async () => expect(await causeOf(redis.ping())).toBe('Error: redis: not connected'), recovery)
-    for (const server of servers) server.resume()
+    for (const server of masters) server.resume()
     await vi.waitFor(reserveAll, recovery)
     await vi.waitFor(() => redis.ping(), recovery)
   }, 60_000)

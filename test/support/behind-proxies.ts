@@ -46,13 +46,14 @@ export async function openBehindProxies(instances: number, deadlineMs: number | 
     sms: { kind: 'sns', region: 'us-east-1' },
     email: { kind: 'ses', region: 'us-east-1', from: 'codes@mfa.example' },
   }
-  const service = await open(config, redis, instances, deadlineMs, async () => {
+  const after = async () => {
     for (const proxy of Object.values(proxies)) await proxy.close()
     for (const provider of Object.values(providers)) await provider.close()
     await redis.stop()
     await database.drop()
     await server.stop()
-  })
+  }
+  const service = await open({ config, redis, instances, deadlineMs, after })
   return {
     ...service,
     config,

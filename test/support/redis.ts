@@ -1,4 +1,4 @@
-/** Real Redis servers for tests: one, or a Cluster of three, on free ports of 127.0.0.1. */
+/** Real Redis servers for tests: one, a replica, or a Cluster of three masters, on free ports of 127.0.0.1. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -22,12 +22,24 @@ export interface TestRedis {
   stop(): Promise<void>
 }
 
-/** A server of our own, which can also be made to fail. */
-export interface OwnRedis extends TestRedis {
-  port: number
-  /** Silent, as behind a black hole, until it is resumed. */
+/** Servers of our own, which can also be made to fail. */
+export interface OwnServers extends TestRedis {
+  /** Silent, as behind a black hole, until they are resumed. */
   pause(): void
   resume(): void
+}
+
+export interface OwnRedis extends OwnServers {
+  port: number
+  /** One command, past the adapters. */
+  tell(...command: [string, ...string[]]): Promise<unknown>
+}
+
+export interface RedisCluster extends OwnServers {
+  /** The masters at the start, each with a third of the slots. */
+  masters: OwnRedis[]
+  /** One for each master, in the same order; or none. */
+  replicas: OwnRedis[]
 }
 
 const BINARIES = ['redis-server', 'valkey-server']
@@ -45,26 +57,47 @@ export async function startRedis(own?: { port?: number; options?: string[] }): P
   return startServer(own?.port ?? (await freePort()), own?.options ?? [])
 }
 
-/** Three masters that share the slots, without replicas; each can be made to fail. */
-export async function startRedisCluster(): Promise<TestRedis & { servers: OwnRedis[] }> {
-  const buses = [await freePort(), await freePort(), await freePort()]
-  const servers = await Promise.all(
-    buses.map(async bus => {
-      const options = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '2000']
-      return startServer(await freePort(), options)
-    }),
-  )
-  const stop = async () => {
-    await Promise.all(servers.map(server => server.stop()))
+/** A replica that has all of its master's data. */
+export async function startReplica(master: OwnRedis): Promise<OwnRedis> {
+  const replica = await startRedis({ options: ['--replicaof', '127.0.0.1', `${master.port}`] })
+  await untilItFollows(replica)
+  return replica
+}
+
+/** Three masters that share the slots, on request with a replica each that takes over `nodeTimeoutMs` after its master's death. */
+export async function startRedisCluster({ replicas = false, nodeTimeoutMs = 2000 } = {}): Promise<RedisCluster> {
+  const nodes = await Promise.all(Array.from({ length: replicas ? 6 : 3 }, () => startNode(nodeTimeoutMs)))
+  const each = async (work: (server: OwnRedis) => unknown) => {
+    await Promise.all(nodes.map(({ server }) => work(server)))
   }
+  const stop = () => each(server => server.stop())
   try {
-    await joinCluster(servers, buses)
+    await joinCluster(nodes)
   } catch (error) {
     await stop()
     throw error
   }
-  const urls = servers.map(({ url }) => url)
-  return { ...accessTo(urls), stop, servers }
+  const servers = nodes.map(({ server }) => server)
+  const masters = servers.slice(0, 3)
+  return {
+    ...accessTo(masters.map(({ url }) => url)),
+    masters,
+    replicas: servers.slice(3),
+    pause: () => void each(server => server.pause()),
+    resume: () => void each(server => server.resume()),
+    stop,
+  }
+}
+
+interface ClusterNode {
+  server: OwnRedis
+  bus: number
+}
+
+async function startNode(nodeTimeoutMs: number): Promise<ClusterNode> {
+  const [port, bus] = [await freePort(), await freePort()]
+  const options = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', `${nodeTimeoutMs}`]
+  return { server: await startServer(port, options), bus }
 }
 
 /** A port that was free a moment ago. */
@@ -79,7 +112,20 @@ export async function freePort(): Promise<number> {
 
 async function startServer(port: number, options: string[]): Promise<OwnRedis> {
   const dir = mkdtempSync(join(tmpdir(), 'portal-mfa-redis-'))
-  const always = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no']
+  const always = [
+    '--port',
+    `${port}`,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    dir,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--repl-diskless-sync-delay',
+    '0',
+  ]
   const server = spawn(serverBinary(), [...always, '--maxmemory-policy', 'noeviction', ...options], { stdio: 'ignore' })
   const killAtExit = () => server.kill('SIGKILL')
   process.once('exit', killAtExit)
@@ -101,7 +147,8 @@ async function startServer(port: number, options: string[]): Promise<OwnRedis> {
     throw error
   }
   const signal = (name: NodeJS.Signals) => () => void server.kill(name)
-  return { ...accessTo([url]), port, stop, pause: signal('SIGSTOP'), resume: signal('SIGCONT') }
+  const tell = (...command: [string, ...string[]]) => on(url, client => client.call(...command))
+  return { ...accessTo([url]), port, stop, tell, pause: signal('SIGSTOP'), resume: signal('SIGCONT') }
 }
 
 /** The path of a server binary; installs one on Debian as root, else tells what to install. */
@@ -125,21 +172,34 @@ async function untilItAnswers(server: ChildProcess, url: string): Promise<void> 
   })
 }
 
-async function joinCluster(servers: OwnRedis[], buses: number[]): Promise<void> {
-  const [first] = servers
-  for (const [index, { url }] of servers.entries()) {
-    const range = [index, index + 1].map(part => Math.round((16_384 / servers.length) * part))
-    await on(url, client => client.call('CLUSTER', 'ADDSLOTSRANGE', `${range[0]}`, `${(range[1] ?? 0) - 1}`))
-    await on(url, client => client.call('CLUSTER', 'SET-CONFIG-EPOCH', `${index + 1}`))
-    if (first && index > 0)
-      await on(first.url, client =>
-        client.call('CLUSTER', 'MEET', '127.0.0.1', `${servers[index]?.port}`, `${buses[index]}`),
-      )
+/** Resolves when a replica has all of its master's data. */
+export const untilItFollows = (replica: OwnRedis): Promise<void> =>
+  until(`the replica at ${replica.url}`, async () =>
+    /master_link_status:up/.test(String(await replica.tell('INFO', 'replication'))),
+  )
+
+/** The first three become masters; those after them the replicas of these, in the same order. */
+async function joinCluster(nodes: ClusterNode[]): Promise<void> {
+  const servers = nodes.map(({ server }) => server)
+  const [masters, replicas] = [servers.slice(0, 3), servers.slice(3)]
+  for (const [index, { tell }] of masters.entries()) {
+    const [from = 0, to = 0] = [index, index + 1].map(part => Math.round((16_384 / masters.length) * part))
+    await tell('CLUSTER', 'ADDSLOTSRANGE', `${from}`, `${to - 1}`)
+  }
+  for (const [index, { server, bus }] of nodes.entries()) {
+    await server.tell('CLUSTER', 'SET-CONFIG-EPOCH', `${index + 1}`)
+    if (index > 0) await masters[0]?.tell('CLUSTER', 'MEET', '127.0.0.1', `${server.port}`, `${bus}`)
   }
   await until('the Cluster', async () => {
-    const infos = await Promise.all(servers.map(({ url }) => on(url, client => client.cluster('INFO'))))
-    return infos.every(info => /cluster_state:ok/.test(info) && info.includes(`cluster_known_nodes:${servers.length}`))
+    const infos = await Promise.all(servers.map(({ tell }) => tell('CLUSTER', 'INFO')))
+    return infos.every(
+      info => /cluster_state:ok/.test(`${info}`) && `${info}`.includes(`cluster_known_nodes:${nodes.length}`),
+    )
   })
+  for (const [index, replica] of replicas.entries()) {
+    await replica.tell('CLUSTER', 'REPLICATE', String(await masters[index]?.tell('CLUSTER', 'MYID')))
+    await untilItFollows(replica)
+  }
 }
 
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {

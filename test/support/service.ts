@@ -6,7 +6,7 @@ import { openService, type Service } from '../../src/service.ts'
 import { declaredAnswers, type OpenapiDocument } from './declared-answers.ts'
 import { mustNameOnePortal, type Statement } from './portal-statements.ts'
 import { createDatabase, sharedPostgres } from './postgres.ts'
-import { type OwnRedis, startRedis } from './redis.ts'
+import { type OwnServers, startRedis, startRedisCluster } from './redis.ts'
 
 export const OPERATOR_SECRET = 'operator-secret-of-the-tests-0123456789'
 export const ISSUER = 'http://127.0.0.1:3000'
@@ -42,11 +42,13 @@ export interface TestService {
   openapi(): object
   /** Messages sent, newest first, by whichever instance. */
   messages(): Promise<InboxMessage[]>
+  /** The code of the newest message to a destination, however many others there are. */
+  newestCode(destination: string): string | undefined
   /** Moves the clocks of the stores. */
   advance(seconds: number): void
   /** Everything logged so far, at level trace. */
   log(): string
-  redis: OwnRedis | null
+  redis: OwnServers | null
   /** URL of the database, where it is a real one. */
   databaseUrl: string
   close(): Promise<void>
@@ -58,7 +60,9 @@ export const configOver = (databaseUrl: string, redisUrl: string | null): Config
   mode: 'embedded',
   http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [], loopDelayMaxMs: 0 },
   database: { url: databaseUrl, poolMax: 10 },
-  redis: redisUrl ? { kind: 'redis', urls: [redisUrl], cluster: false, allowEviction: false } : { kind: 'memory' },
+  redis: redisUrl
+    ? { kind: 'redis', urls: redisUrl.split(','), cluster: false, allowEviction: false }
+    : { kind: 'memory' },
   secrets: { masterKeys, operatorSecret: OPERATOR_SECRET },
   sms: { kind: 'inbox' },
   email: { kind: 'inbox' },
@@ -67,32 +71,52 @@ export const configOver = (databaseUrl: string, redisUrl: string | null): Config
   shutdownDelaySeconds: 0,
 })
 
+/** With TEST_REDIS=cluster every suite over the API runs over PostgreSQL and a Redis Cluster. */
+const overCluster = (): boolean => process.env.TEST_REDIS === 'cluster'
+
 /** PGlite and memory. */
-export const openEmbedded = (): Promise<TestService> => open(configOver('pglite:', null), null, 1, null, async () => {})
+export const openEmbedded = (): Promise<TestService> =>
+  overCluster() ? openReal(1) : open({ config: configOver('pglite:', null), instances: 1, deadlineMs: null })
 
 /** Real PostgreSQL and Redis under several instances; `deadlineMs` null: the deadlines of production. */
 export async function openReal(instances = 2, deadlineMs: number | null = 20_000): Promise<TestService> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
-  const redis = await startRedis({})
-  return open(configOver(database.url, redis.url), redis, instances, deadlineMs, async () => {
-    await redis.stop()
-    await database.drop()
-    await server.stop()
+  // Nodes that a test lets pause are not to be taken for dead.
+  const redis = overCluster()
+    ? await startRedisCluster({ replicas: true, nodeTimeoutMs: 15_000 })
+    : await startRedis({})
+  return open({
+    config: configOver(database.url, redis.url),
+    instances,
+    deadlineMs,
+    redis,
+    async after() {
+      await redis.stop()
+      await database.drop()
+      await server.stop()
+    },
   })
 }
 
-export async function open(
-  config: Config,
-  redis: OwnRedis | null,
-  count: number,
-  deadlineMs: number | null,
-  after: () => Promise<void>,
-): Promise<TestService> {
+interface Given {
+  config: Config
+  instances: number
+  /** Null: those of production. */
+  deadlineMs: number | null
+  redis?: OwnServers
+  /** Ends the servers that were started for it. */
+  after?(): Promise<void>
+}
+
+/** The service over servers that the test has started. */
+export async function open(given: Given): Promise<TestService> {
+  const { config, instances: count, deadlineMs, redis = null, after = async () => {} } = given
   let offsetMs = 0
   let turn = 0
   const seen: Statement[] = []
   const logged: string[] = []
+  const codes = new Map<string, string>()
   const stream = new Writable({
     write(chunk, _encoding, done) {
       logged.push(String(chunk))
@@ -102,6 +126,10 @@ export async function open(
   const probes = {
     clockOffsetMs: () => offsetMs,
     ...(deadlineMs === null ? {} : { deadlineMs }),
+    print: (line: string) => {
+      const [, destination, code] = line.match(/^inbox: \w+ to (\S+): .*?\b(\d{6,10})\b/) ?? []
+      if (destination && code) codes.set(destination, code)
+    },
     onStatement: (text: string, params: readonly unknown[]) => void seen.push({ text, params }),
   }
   const instances: Service[] = []
@@ -140,6 +168,7 @@ export async function open(
       const all = boxes.flatMap(box => box.json().messages as (InboxMessage & { sentAt: string })[])
       return all.sort((a, b) => Date.parse(b.sentAt) - Date.parse(a.sentAt))
     },
+    newestCode: destination => codes.get(destination),
     advance(seconds) {
       offsetMs += seconds * 1000
     },

@@ -41,10 +41,10 @@ function twice(change: Partial<World>): unknown {
       return world.client
     },
     current: () => world.keysKnown,
-    refresh: async () => {},
+    refresh: async () => true,
   }
   const ports = { clientTokens: makeClientTokens(ISSUER), clock: { now: () => world.now } }
-  const revocations = { current: () => world.revocations, refresh: async () => {} }
+  const revocations = { current: () => world.revocations, refresh: async () => true }
   const authenticate = makeAuthenticateClient(ports, clientKeys, revocations)
   const caller = { role: 'portal', clientId, portalId: acme, subject: null, organizationId: null }
   expect(authenticate(token)).toEqual(caller)

@@ -1,0 +1,19 @@
+/** The whole API suite once more, over PostgreSQL and a Redis Cluster of three masters with a replica each. */
+import { readdirSync } from 'node:fs'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { openEmbedded } from '../support/service.ts'
+
+const folder = new URL('../api/', import.meta.url)
+const suites = readdirSync(folder).filter(file => file.endsWith('.test.ts'))
+
+vi.stubEnv('TEST_REDIS', 'cluster')
+afterAll(() => void vi.unstubAllEnvs())
+
+it('takes every suite, over three masters', async () => {
+  expect(suites.length).toBeGreaterThan(10)
+  const service = await openEmbedded()
+  expect(service.redis?.url.split(',')).toHaveLength(3)
+  await service.close()
+})
+
+for (const file of suites) describe(`over a Cluster: ${file}`, () => import(new URL(file, folder).href))
