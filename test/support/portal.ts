@@ -2,6 +2,9 @@
 import { expect } from 'vitest'
 import { type Answer, OPERATOR_SECRET, type TestService } from './service.ts'
 
+/** As much of a service as a back end sees, and the messages that its contacts get. */
+type Reached = Pick<TestService, 'request' | 'messages'>
+
 export interface Api {
   get(path: string): Promise<Answer>
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
@@ -57,7 +60,7 @@ export const wrong = (code: string): string => String((Number(code) + 1) % 10 **
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
 export async function tokenOf(
-  service: TestService,
+  service: Reached,
   client: { clientId: string; clientSecret: string },
   more: Record<string, string> = {},
 ): Promise<string> {
@@ -71,7 +74,7 @@ export async function tokenOf(
   return answer.body.access_token
 }
 
-export const apiWith = (service: TestService, token: string): Api => ({
+export const apiWith = (service: Reached, token: string): Api => ({
   get: path => service.request('GET', path, { token }),
   post: (path, body, headers = {}) => service.request('POST', path, { token, body, headers }),
   patch: (path, body, headers = {}) => service.request('PATCH', path, { token, body, headers }),
@@ -80,7 +83,7 @@ export const apiWith = (service: TestService, token: string): Api => ({
 
 /** A new portal with its own client; MFA is on unless `settings` says otherwise. */
 export async function openPortal(
-  service: TestService,
+  service: Reached,
   settings: object = { enabled: true },
   limits: object = {},
 ): Promise<TestPortal> {
