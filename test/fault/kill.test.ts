@@ -41,6 +41,8 @@ async function atEveryCrossing<S extends Scene>(
   const crossings = await service.crossings((await set()).act)
   expect(crossings.length, crossings.join()).toBeGreaterThanOrEqual(atLeast)
   for (const crossing of crossings) {
+    // Scenes share blocks of numbers, and their limit of an hour.
+    service.advance(3700)
     const scene = await set()
     const told = await service.killedAt(crossing, scene.act)
     try {
@@ -140,42 +142,36 @@ describe('RACE-8: killed in the middle of a guess', { timeout: PATIENCE_MS }, ()
         service.advance(LEASE_SECONDS)
         const again = await act()
         if (keyed) expect(await count(won, lost), 'one key, one attempt').toBeLessThanOrEqual(1)
-        if (keyed && told) expect(again, 'an answer is not lost').toMatchObject({ status: told.status, body: told.body })
+        if (keyed && told)
+          expect(again, 'an answer is not lost').toMatchObject({ status: told.status, body: told.body })
         if (right && !keyed) expect(again.status).toBe(charged ? 409 : 200)
         if (!right) expect(again.status).toBe(422)
 
-        // The contact goes on: with what is left of this one, then with a new one.
-        const later: Answer[] = right ? [] : [again, await guess(code)]
-        if (!right) expect(later.at(-1)?.status).toBe(200)
-        const successes = new Set([told, again, ...later].map(answer => answer?.body.assertion).filter(Boolean))
-        expect(successes.size, 'I1').toBeLessThanOrEqual(1)
-        expect(await count(won), 'I1').toBe(1)
-        expect((await guess(code)).body.code).toBe('already_used')
+        const later: (Answer | null)[] = [told, again]
+        if (!right && !keyed) {
+          for (let at = 0; at < 5; at++) later.push(await guess(wrong(code)))
+          expect(later.at(-1)?.status, 'I2').toBe(410)
+          expect(verdictsAmong(later).length, 'I2').toBeLessThanOrEqual(5)
+          expect(await count(lost), 'I3').toBeGreaterThanOrEqual(verdictsAmong(later).length)
+          expect((await guess(code)).status).toBe(410)
+          expect(await count(won, lost), 'I2').toBeLessThanOrEqual(5)
+        } else {
+          // The contact goes on with what is left of this one.
+          if (!right) later.push(await guess(code))
+          const assertions = later.map(answer => answer?.body.assertion).filter(Boolean)
+          expect(new Set(assertions).size, 'I1').toBeLessThanOrEqual(1)
+          expect(await count(won), 'I1').toBe(1)
+          expect((await guess(code)).body.code).toBe('already_used')
+        }
         await passesALogin(contactId)
-      },
-    )
-  })
-
-  it.each(['verify', 'confirm'] as const)('%s: the five guesses stay five', async kind => {
-    await atEveryCrossing(
-      8,
-      () => setGuess(kind, false, false),
-      async ({ contactId, guess, code }, told) => {
-        const answers = [told]
-        for (let at = 0; at < 6; at++) answers.push(await guess(wrong(code)))
-        expect(answers.at(-1)?.status).toBe(410)
-        expect(verdictsAmong(answers).length, 'I2').toBeLessThanOrEqual(5)
-        const failed = (await eventsOf(contactId)).filter(({ type }) => type === kinds[kind].lost)
-        expect(failed.length, 'I2').toBeLessThanOrEqual(5)
-        expect(failed.length, 'I3').toBeGreaterThanOrEqual(verdictsAmong(answers).length)
-        expect((await guess(code)).status).toBe(410)
       },
     )
   })
 })
 
-/** An enrolled contact logs in, with a challenge of its own. */
+/** The contact gets in with a new enrollment, where it needs one, and a new challenge. */
 async function passesALogin(contactId: string): Promise<void> {
+  if ((await acme.decide(contactId)).body.decision === 'enroll') await acme.enroll(contactId)
   expect((await acme.decide(contactId)).body.decision).toBe('challenge')
   const challenge = await acme.challenge(contactId)
   expect((await acme.verify(contactId, challenge, challenge.code)).status).toBe(200)
@@ -186,6 +182,8 @@ interface SendScene extends Scene {
   startAnother(): Promise<Answer & { loginId: string }>
   prove(id: string, loginId: string, code: string): Promise<Answer>
   requested: RegExp
+  /** Messages that are none of this scene's. */
+  earlier: number
 }
 
 const sentTo = async (destination: string) => (await service.messages()).filter(({ to }) => to === destination).length
@@ -206,6 +204,7 @@ async function setChallengeStart(keyed: boolean): Promise<SendScene> {
     },
     prove: (id, login, code) => acme.verify(contactId, { id, loginId: login }, code),
     requested: /^challenge\.(requested|resent)$/,
+    earlier: 1,
   }
 }
 
@@ -222,6 +221,7 @@ async function setEnrollmentStart(keyed: boolean): Promise<SendScene> {
     prove: (id, login, code) =>
       acme.portal.post(`/v1/contacts/${contactId}/enrollments/${id}/confirm`, { code, loginId: login }),
     requested: /^enrollment\.(requested|resent)$/,
+    earlier: 0,
   }
 }
 
@@ -249,26 +249,34 @@ describe('RACE-8: killed in the middle of a send', { timeout: PATIENCE_MS }, () 
     const broken = async () => {
       const scene = await set()
       const before = await sentTo(scene.destination)
+      let earlier = scene.earlier
       const act = async () => {
-        if (refused) service.sns.behave({ status: 400, code: 'Throttling', message: 'Rate exceeded' })
-        return scene.act().finally(() => service.sns.behave('accept'))
+        if (!refused) return scene.act()
+        service.sns.behave({ status: 400, code: 'Throttling', message: 'Rate exceeded' })
+        try {
+          return await scene.act()
+        } finally {
+          service.sns.behave('accept')
+          earlier += (await sentTo(scene.destination)) - before
+        }
       }
-      return { ...scene, before, act, again: scene.act }
+      const made = async () => (await sentTo(scene.destination)) - earlier
+      return { ...scene, act, again: scene.act, made, begun: await made() }
     }
     await atEveryCrossing(
       15,
       broken,
-      async ({ contactId, destination, before, again, startAnother, prove, requested }, told) => {
-        const made = async () => (await sentTo(destination)) - (refused ? 1 : 0)
+      async ({ contactId, destination, made, begun, again, startAnother, prove, requested }, told) => {
         const recorded = async () => (await eventsOf(contactId)).filter(({ type }) => requested.test(type)).length
         expect(await recorded(), 'recorded before it is made').toBeGreaterThanOrEqual(await made())
-        if (told) expect(told.status).toBe(refused ? 502 : expect.toBeOneOf([200, 201]))
+        if (told) expect(told.status).toBeOneOf(refused ? [502] : [200, 201])
 
         service.advance(LEASE_SECONDS)
         const repeated = await again()
         expect(repeated.status).toBeOneOf([200, 201, 429])
-        if (keyed && told) expect(repeated, 'an answer is not lost').toMatchObject({ status: told.status, body: told.body })
-        expect((await made()) - before, 'one message per placed code').toBeLessThanOrEqual(1)
+        if (keyed && told)
+          expect(repeated, 'an answer is not lost').toMatchObject({ status: told.status, body: told.body })
+        expect((await made()) - begun, 'one message per placed code').toBeLessThanOrEqual(1)
 
         // Ten minutes are not over: five messages to one destination, whoever died.
         let last = { id: '', loginId: '', code: '' }
@@ -280,7 +288,7 @@ describe('RACE-8: killed in the middle of a send', { timeout: PATIENCE_MS }, () 
             last = { id: started.body.id, loginId: started.loginId, code: await acme.codeAt(destination) }
         }
         expect(answer?.body.code).toBe('too_many_messages')
-        expect(await made()).toBeLessThanOrEqual(requested.test('challenge.requested') ? 6 : 5)
+        expect(await made()).toBeLessThanOrEqual(5)
         expect(await recorded()).toBeGreaterThanOrEqual(await made())
         expect((await prove(last.id, last.loginId, last.code)).status, 'the contact goes on').toBe(200)
       },

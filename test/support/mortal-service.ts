@@ -63,7 +63,11 @@ export async function openMortalService(): Promise<MortalService> {
   let advanced: Promise<unknown> = Promise.resolve()
 
   async function start(): Promise<Mortal> {
-    const child = fork(new URL('./killed-service.ts', import.meta.url), { env, execArgv: [], serialization: 'advanced' })
+    const child = fork(new URL('./killed-service.ts', import.meta.url), {
+      env,
+      execArgv: [],
+      serialization: 'advanced',
+    })
     const exited = once(child, 'exit')
     const report = await ask({ child, exited }, { kind: 'open', config, offsetMs })
     return { child, exited, port: report.kind === 'open' ? report.port : 0 }
@@ -95,7 +99,10 @@ export async function openMortalService(): Promise<MortalService> {
       () => true,
       () => false,
     )
-    if (lived) throw new Error(`the call never came to: ${killAt}`)
+    if (lived) {
+      await ask(mortal, { kind: 'watch', killAt: null })
+      throw new Error(`the call never came to: ${killAt}`)
+    }
     replace()
     return answer
   }
@@ -138,7 +145,7 @@ export async function openMortalService(): Promise<MortalService> {
     },
     async close() {
       for (const { child, exited } of await Promise.all([serving, next])) {
-        child.disconnect()
+        if (child.connected) child.disconnect()
         await exited
       }
       await redis.stop()
