@@ -57,7 +57,8 @@ function checkStep(truth: Truth, play: Play, step: Step, decisions: Map<number, 
       decisions.set(act, decisionsAllowed(truth, contactId))
       return
     case 'contacts.change':
-      return changed(truth, play, step)
+      changed(truth, play, step)
+      return
     case 'codes.open':
       if (result.outcome === 'opened') codePlaced(truth, given[0].binding.codeId, given[0].code.lifetimeMs, atMs)
       return
@@ -69,10 +70,11 @@ function checkStep(truth: Truth, play: Play, step: Step, decisions: Map<number, 
       expect(Math.max(...codeOf(truth, given[0].codeId).ends), 'an expired code is not compared').toBeGreaterThan(atMs)
       return
     case 'sender.send':
-      return sent(truth, play, step)
+      sent(truth, play, step)
+      return
     case 'settlement.settleChallenge':
     case 'settlement.settleEnrollment':
-      return settled(truth, play, step)
+      settled(truth, play, step)
   }
 }
 
@@ -102,7 +104,8 @@ function changed(truth: Truth, { acts }: Play, { act, given }: Step): void {
     case 'reset':
       Object.assign(standing, { factors: [], skipEpoch: null })
       ticketRedrawn(standing, null)
-      return happened(truth, 'contact.reset')
+      happened(truth, 'contact.reset')
+      return
     case 'enable':
       if (standing.skipEpoch !== null && standing.skipEpoch >= truth.skipsFrom) happened(truth, 'contact.skip_cleared')
       standing.skipEpoch = null

@@ -9,7 +9,7 @@ import { fresh, freshNumber, wrong } from '../../support/portal.ts'
 import { type Act, atOnce, type Guess, type KnownCode, type Play, perform, type Stage, turnsBy } from './calls.ts'
 
 export const names = [
-  ...['right', 'right', 'right', 'wrong', 'wrong', 'foreign', 'resend', 'login', 'enroll', 'skip', 'enable'],
+  ...['right', 'right', 'right', 'wrong', 'wrong', 'wrong', 'foreign', 'resend', 'login', 'enroll', 'skip', 'enable'],
   ...['reset', 'off', 'on', 'removeMethod', 'allowMethods', 'optOut', 'expire'],
 ] as const
 
@@ -20,7 +20,9 @@ export interface Command {
   pick: number
 }
 
-const EXPIRIES_SECONDS = [31, 301, 601, 1801] as const
+const EXPIRIES_SECONDS = [31, 61, 301, 1801] as const
+/** Codes that the set-up has used up: Ali's enrollment and step-up. */
+const USED_UP = 2
 /** So that a resend may come at once. */
 const FIRST_WAIT_SECONDS = 31
 
@@ -121,7 +123,7 @@ export async function openPlays(databaseUrl: string) {
 
   function actOf(known: KnownCode[], { name, pick }: Command, at: number): Act {
     const loginId = `login-of-${at}`
-    const [chosen, other] = [chosenBy(known, pick), known[pick % known.length]] as [KnownCode, KnownCode]
+    const [chosen, other] = [chosenBy(known, pick), chosenBy(known, pick + 1)]
     const guess = (given: Partial<Guess>): Act => ({ name, loginId, guess: { ...chosen, ...given } })
     if (name === 'right') return guess({})
     if (name === 'wrong') return guess({ code: wrong(chosen.code) })
@@ -176,9 +178,8 @@ export async function openPlays(databaseUrl: string) {
   return { ports, play, close: adapters.close }
 }
 
-/** The newest first. */
 const chosenBy = (known: KnownCode[], pick: number): KnownCode =>
-  known[known.length - 1 - (pick % known.length)] as KnownCode
+  known[USED_UP + (pick % (known.length - USED_UP))] as KnownCode
 
 async function guessWith(
   useCases: UseCases,
