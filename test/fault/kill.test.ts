@@ -2,7 +2,7 @@
  * The process is killed (SIGKILL) at every await of a call, over real PostgreSQL, Redis and a provider that outlives it; a fresh
  * process over the same stores takes over. The crossings come from a run in which nothing happens, so none can be forgotten.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type MortalService, openMortalService } from '../support/mortal-service.ts'
 import { fresh, freshNumber, openPortal, type TestPortal, wrong } from '../support/portal.ts'
 import type { Answer } from '../support/service.ts'
@@ -16,6 +16,9 @@ let acme: TestPortal
 
 beforeAll(async () => {
   service = await openMortalService()
+})
+// One each: access tokens live for fifteen minutes.
+beforeEach(async () => {
   acme = await openPortal(service, {
     enabled: true,
     methods: ['sms'],
@@ -235,7 +238,6 @@ async function setResend(made: SendScene, keyed: boolean): Promise<SendScene> {
 }
 
 const sends: { name: string; keyed: boolean; set: () => Promise<SendScene>; refused?: true }[] = [
-  { name: 'start of a challenge', keyed: false, set: () => setChallengeStart(false) },
   { name: 'start of a challenge', keyed: true, set: () => setChallengeStart(true) },
   { name: 'start of an enrollment', keyed: true, set: () => setEnrollmentStart(true) },
   { name: 'resend of a challenge', keyed: true, set: async () => setResend(await setChallengeStart(false), true) },

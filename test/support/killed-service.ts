@@ -1,6 +1,6 @@
 /**
  * The process that mortal-service.ts starts and kills: the whole service over real stores. It notes what a call crosses (each
- * awaited port call before, in flight and after; each statement; the answer), and ends itself by SIGKILL where it is told to.
+ * awaited port call before, in flight, between its statements and after; the answer), and ends itself by SIGKILL where told to.
  */
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -24,6 +24,8 @@ let offsetMs = 0
 let killAt: string | null = null
 let crossings: string[] = []
 let underWay = 0
+/** The first statement of a port call is what the call itself was crossed for. */
+let firstStatement = false
 
 function cross(name: string): void {
   const before = crossings.filter(crossing => crossing.replace(/ #\d+$/, '') === name).length
@@ -40,6 +42,7 @@ function watched<P extends object>(port: string, target: P): P {
     const crossed: Call = async (...given) => {
       underWay++
       cross(`before ${name}`)
+      firstStatement = true
       setImmediate(() => cross(`during ${name}`))
       try {
         return await call(...given)
@@ -74,7 +77,10 @@ async function open(config: Config): Promise<Report> {
   const { app } = await openService(config, false, {
     clockOffsetMs: () => offsetMs,
     deadlineMs: 20_000,
-    onStatement: () => cross('before a statement'),
+    onStatement: () => {
+      if (!firstStatement) cross('between statements')
+      firstStatement = false
+    },
     wrapPorts,
   })
   app.server.prependListener('request', (_, response: ServerResponse) => watchAnswer(response))

@@ -1,6 +1,7 @@
 /** The whole service in this process, embedded or over real PostgreSQL and Redis, and a client that fails on any undeclared answer. */
 import { randomBytes } from 'node:crypto'
 import { Writable } from 'node:stream'
+import type { Probes } from '../../src/adapters/index.ts'
 import type { Config } from '../../src/config.ts'
 import { openService, type Service } from '../../src/service.ts'
 import { declaredAnswers, type OpenapiDocument } from './declared-answers.ts'
@@ -67,15 +68,20 @@ const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
 export const openEmbedded = (): Promise<TestService> => open('pglite:', null, 1, null, async () => {})
 
 /** Real PostgreSQL and Redis under several instances; `deadlineMs` null: the deadlines of production. */
-export async function openReal(instances = 2, deadlineMs: number | null = 20_000): Promise<TestService> {
+export async function openReal(
+  instances = 2,
+  deadlineMs: number | null = 20_000,
+  wrapPorts?: Probes['wrapPorts'],
+): Promise<TestService> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
   const redis = await startRedis({})
-  return open(database.url, redis, instances, deadlineMs, async () => {
+  const after = async () => {
     await redis.stop()
     await database.drop()
     await server.stop()
-  })
+  }
+  return open(database.url, redis, instances, deadlineMs, after, wrapPorts)
 }
 
 async function open(
@@ -84,6 +90,7 @@ async function open(
   count: number,
   deadlineMs: number | null,
   after: () => Promise<void>,
+  wrapPorts?: Probes['wrapPorts'],
 ): Promise<TestService> {
   let offsetMs = 0
   let turn = 0
@@ -98,6 +105,7 @@ async function open(
   const probes = {
     clockOffsetMs: () => offsetMs,
     ...(deadlineMs === null ? {} : { deadlineMs }),
+    ...(wrapPorts ? { wrapPorts } : {}),
     onStatement: (text: string, params: readonly unknown[]) => void seen.push({ text, params }),
   }
   const config = configOver(databaseUrl, redis?.url ?? null)
