@@ -182,7 +182,7 @@ function checkEvents(truth: Truth, events: Event[]): void {
   for (const type of ['requested', 'resent'].flatMap(word => [`challenge.${word}`, `enrollment.${word}`]))
     expect(perType.get(type as Event['type'])?.length ?? 0, `I8 ${type}`).toBe(truth.events[type] ?? 0)
 
-  const guesses = events.filter(({ type }) => /\.(failed|verified|confirmed)$/.test(type) && type !== 'send.failed')
+  const guesses = events.filter(({ type }) => isGuess(type))
   const perCode = Map.groupBy(guesses, ({ details }) => String(details.challengeId ?? details.enrollmentId))
   for (const [codeId, { told, won }] of Object.entries(truth.codes)) {
     const written = perCode.get(codeId) ?? []
@@ -194,14 +194,17 @@ function checkEvents(truth: Truth, events: Event[]): void {
 }
 
 function checkLocks(events: Event[]): void {
-  let [inARow, lockedUntil] = [0, 0]
+  let [inARow, lockedAt] = [0, Number.NEGATIVE_INFINITY]
   for (const { type, at } of events) {
-    if (type === 'contact.reset') [inARow, lockedUntil] = [0, 0]
-    if (type === 'contact.locked') lockedUntil = at.getTime() + LOCK_MS
-    else if (/\.(failed|verified|confirmed)$/.test(type)) {
-      inARow = type.endsWith('failed') ? inARow + 1 : 0
-      expect(at.getTime(), 'I2: nothing is judged during a lock').toBeGreaterThanOrEqual(lockedUntil)
-    }
-    if (inARow > 0 && inARow % 10 === 1 && inARow > 1) expect(lockedUntil, 'I2: the tenth locks').toBeGreaterThan(0)
+    if (type === 'contact.reset') [inARow, lockedAt] = [0, Number.NEGATIVE_INFINITY]
+    if (type === 'contact.locked') lockedAt = at.getTime()
+    if (!isGuess(type)) continue
+    // The failure that locks bears the instant of its lock.
+    const sinceLock = at.getTime() - lockedAt
+    expect(sinceLock === 0 || sinceLock >= LOCK_MS, 'I2: nothing is judged during a lock').toBe(true)
+    inARow = type.endsWith('failed') ? inARow + 1 : 0
+    if (inARow > 10) expect(sinceLock, 'I2: the tenth locks').toBeLessThan(Number.POSITIVE_INFINITY)
   }
 }
+
+const isGuess = (type: Event['type']): boolean => /^(challenge|enrollment)\.(failed|verified|confirmed)$/.test(type)
