@@ -42,6 +42,8 @@ export interface Probes {
   onStatement?: (text: string, params: readonly unknown[]) => void
   /** ms for Postgres and Redis, where a busy machine is not what a test is about. */
   deadlineMs?: number
+  /** Stands between the use cases and what they reach, to fail or end the process there. */
+  wrapPorts?: (ports: Ports) => Ports
   /** Prints a line to the console; embedded mode shows its messages there. */
   print?: (line: string) => void
 }
@@ -59,7 +61,7 @@ export interface Adapters {
 
 /** Opens what the configuration names. Rejects when the database cannot be reached: without its keys nothing can be signed. */
 export async function openAdapters(config: Config, probes: Probes = {}): Promise<Adapters> {
-  const { clockOffsetMs = () => 0, onStatement, print, deadlineMs } = probes
+  const { clockOffsetMs = () => 0, onStatement, print, deadlineMs, wrapPorts = ports => ports } = probes
   const deadline = deadlineMs === undefined ? {} : { deadlineMs }
   const clock = makeSystemClock()
   const database = await openDatabase({ ...config.database, ...deadline }, clockOffsetMs, onStatement)
@@ -100,7 +102,7 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
     }
     const keys = accessTokenKeys(masterKeys)
     return {
-      ports,
+      ports: wrapPorts(ports),
       signingKeys,
       accessTokenKeys: keys,
       metrics,

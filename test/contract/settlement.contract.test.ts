@@ -348,7 +348,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       const [enrollment, target, attemptId] = [enrollmentOf(contact), newTarget(), newAttemptId()]
       const verdict = await story.settle(enrollment, target, true, attemptId)
       expect(await story.settle(enrollment, target, true, attemptId)).toEqual(verdict)
-      expect(await story.settle(enrollment, target, true)).toEqual({ outcome: 'cancelled' })
+      expect(await story.settle(enrollment, target, true)).toEqual({ outcome: 'already_used' })
       expect(await story.eventsOf(contact, 'enrollment.confirmed')).toHaveLength(1)
     })
 

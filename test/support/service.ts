@@ -1,6 +1,7 @@
 /** The whole service in this process, embedded or over real PostgreSQL and Redis, and a client that fails on any undeclared answer. */
 import { randomBytes } from 'node:crypto'
 import { Writable } from 'node:stream'
+import type { Probes } from '../../src/adapters/index.ts'
 import type { Config } from '../../src/config.ts'
 import { openService, type Service } from '../../src/service.ts'
 import { declaredAnswers, type OpenapiDocument } from './declared-answers.ts'
@@ -79,7 +80,11 @@ export const openEmbedded = (): Promise<TestService> =>
   overCluster() ? openReal(1) : open({ config: configOver('pglite:', null), instances: 1, deadlineMs: null })
 
 /** Real PostgreSQL and Redis under several instances; `deadlineMs` null: the deadlines of production. */
-export async function openReal(instances = 2, deadlineMs: number | null = 20_000): Promise<TestService> {
+export async function openReal(
+  instances = 2,
+  deadlineMs: number | null = 20_000,
+  wrapPorts?: Probes['wrapPorts'],
+): Promise<TestService> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
   // Nodes that a test lets pause are not to be taken for dead.
@@ -91,6 +96,7 @@ export async function openReal(instances = 2, deadlineMs: number | null = 20_000
     instances,
     deadlineMs,
     redis,
+    wrapPorts,
     async after() {
       await redis.stop()
       await database.drop()
@@ -105,13 +111,14 @@ interface Given {
   /** Null: those of production. */
   deadlineMs: number | null
   redis?: OwnServers
+  wrapPorts?: Probes['wrapPorts'] | undefined
   /** Ends the servers that were started for it. */
   after?(): Promise<void>
 }
 
 /** The service over servers that the test has started. */
 export async function open(given: Given): Promise<TestService> {
-  const { config, instances: count, deadlineMs, redis = null, after = async () => {} } = given
+  const { config, instances: count, deadlineMs, redis = null, wrapPorts, after = async () => {} } = given
   let offsetMs = 0
   let turn = 0
   const seen: Statement[] = []
@@ -130,6 +137,7 @@ export async function open(given: Given): Promise<TestService> {
       const [, destination, code] = line.match(/^inbox: \w+ to (\S+): .*?\b(\d{6,10})\b/) ?? []
       if (destination && code) codes.set(destination, code)
     },
+    ...(wrapPorts ? { wrapPorts } : {}),
     onStatement: (text: string, params: readonly unknown[]) => void seen.push({ text, params }),
   }
   const instances: Service[] = []

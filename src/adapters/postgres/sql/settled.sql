@@ -16,7 +16,7 @@ settled AS (                   -- the arbiter: at most so many compared, one win
             array_position(s.attempts, :attempt_id) AS place
 ), verdict AS MATERIALIZED (
   SELECT g.*, coalesce(s.charged, false) AS charged, s.won_at, s.won_ticket, s.won_epoch, :attempts_max - s.place AS attempts_left,
-         CASE WHEN s.place IS NOT NULL THEN s.verdicts[s.place] WHEN g.state <> 'open' THEN g.state
-              WHEN s.won_at IS NOT NULL THEN 'already_used' ELSE 'exhausted' END AS outcome
+         CASE WHEN s.place IS NOT NULL THEN s.verdicts[s.place] WHEN s.won_at IS NOT NULL THEN 'already_used'
+              WHEN g.state <> 'open' THEN g.state ELSE 'exhausted' END AS outcome
     FROM gate g CROSS JOIN settled s
 )
