@@ -1,0 +1,131 @@
+/** One call of a sequence: what is drawn for it beforehand, and the request it becomes in the world it meets. */
+import fc from 'fast-check'
+import type { ApiDocument, Operation, Parameter } from './document.ts'
+import { mutations } from './mutations.ts'
+import type { Draft } from './request.ts'
+import { validValue } from './valid-values.ts'
+import { type Caller, choose, type Fact, recall, type World } from './world.ts'
+
+type Values = Record<string, unknown>
+
+export interface Step {
+  operation: string
+  /** Values of parameters by name. */
+  parameters: Values
+  body: Values
+  mediaType: number
+  caller: number
+  /** Any caller at all, or none. */
+  stranger: boolean
+  fact: number
+  /** One thing of the fact that is not used, if it has it: a wrong code, another login, an organization of others. */
+  forgotten: string
+  /** Seconds that pass before. */
+  wait: number
+  mutation: { name: string; picks: number[] } | null
+}
+
+/** Calls that lead deep come often. */
+const weights: Record<string, number> = {
+  startEnrollment: 10,
+  confirmEnrollment: 14,
+  startChallenge: 12,
+  verifyChallenge: 16,
+  decideLogin: 6,
+  resendEnrollment: 4,
+  resendChallenge: 4,
+  removeFactor: 6,
+  skipEnrollment: 3,
+  enableMfa: 3,
+  changeSettings: 3,
+}
+
+export const stepArbitrary = (document: ApiDocument): fc.Arbitrary<Step> =>
+  fc.oneof(
+    ...document.operations.map(operation => ({
+      weight: weights[operation.id] ?? 2,
+      arbitrary: stepOf(document, operation),
+    })),
+  )
+
+const seldom = (one: number, of: number) => fc.integer({ min: 1, max: of }).map(drawn => drawn > of - one)
+
+function stepOf({ resolve }: ApiDocument, operation: Operation): fc.Arbitrary<Step> {
+  const schema = bodySchema(operation)
+  const parameters = Object.fromEntries(
+    operation.parameters.map(({ name, schema }) => [name, validValue(resolve, schema, name)]),
+  )
+  const required = operation.parameters.filter(parameter => parameter.required).map(({ name }) => name)
+  const mutation = fc.record({
+    name: fc.constantFrom(...Object.keys(mutations)),
+    picks: fc.array(fc.nat(9999), { minLength: 4, maxLength: 4 }),
+  })
+  return fc.record({
+    operation: fc.constant(operation.id),
+    parameters: fc.record(parameters, { requiredKeys: required, noNullPrototype: true }) as fc.Arbitrary<Values>,
+    body: schema ? (validValue(resolve, schema) as fc.Arbitrary<Values>) : fc.constant({}),
+    mediaType: fc.nat(1),
+    caller: fc.nat(50),
+    stranger: seldom(1, 8),
+    fact: fc.nat(50),
+    forgotten: fc.constantFrom('', '', '', '', 'code', 'loginId', 'organizationId', 'contactId', 'assertion'),
+    wait: fc.constantFrom(...Array(12).fill(0), 31, 61, 301, 601, 1801, 3601, 90_000),
+    mutation: fc.option(mutation, { freq: 2 }),
+  })
+}
+
+const bodySchema = ({ body }: Operation) => body && Object.values(body.content)[0]?.schema
+
+export interface Built {
+  draft: Draft
+  fact: Fact
+  caller: Caller | null
+}
+
+/** The valid request of a step. */
+export function build({ resolve }: ApiDocument, operation: Operation, step: Step, world: World): Built {
+  const schema = bodySchema(operation)
+  const members = Object.keys((schema && resolve(schema).properties) ?? {})
+  const inPath = operation.parameters.filter(parameter => parameter.in === 'path').map(({ name }) => name)
+  const { [step.forgotten]: _, ...fact } = recall(world, [...inPath, ...neededOf(members)], step.fact)
+  const caller = choose(world, operation.roles, fact.portal, step.caller, step.stranger)
+  const value = (name: string, drawn: unknown) => fact[name] ?? drawn
+  const body = Object.fromEntries(
+    Object.entries({ ...step.body, ...known(fact, members, operation.id) })
+      .map(([name, drawn]) => [name, value(name, drawn)] as const)
+      // A factor that nobody has is 404: fine, but not where it may be left out.
+      .filter(([name]) => name !== 'factorId' || fact[name] !== undefined),
+  )
+  const given = ({ name }: Parameter) => name in step.parameters || fact[name] !== undefined
+  const placed = (where: Parameter['in']) =>
+    operation.parameters
+      .filter(parameter => parameter.in === where && given(parameter))
+      .map(({ name }): [string, string] => [name, String(value(name, step.parameters[name]))])
+  const path = Object.fromEntries(placed('path'))
+  const mediaTypes = Object.keys(operation.body?.content ?? {})
+  const draft: Draft = {
+    method: operation.method,
+    segments: operation.template
+      .slice(1)
+      .split('/')
+      .map(part => path[part.slice(1, -1)] ?? part),
+    query: placed('query').map(([name, given]) => [name, encodeURIComponent(given)]),
+    headers: [
+      ...(caller ? [['authorization', `Bearer ${caller.token}`] as [string, string]] : []),
+      ...placed('header'),
+    ],
+    mediaType: mediaTypes[step.mediaType % mediaTypes.length] ?? null,
+    body: operation.body ? body : undefined,
+  }
+  return { draft, fact, caller }
+}
+
+/** What makes the difference between one fact and another. */
+const neededOf = (members: string[]): string[] =>
+  members.filter(name => ['code', 'assertion', 'client_secret', 'If-Match', 'cursor'].includes(name))
+
+/** Optional members that a call makes no sense without, where the fact knows them. */
+function known(fact: Fact, members: string[], operation: string): Values {
+  const names = operation === 'issueToken' ? ['client_id', 'client_secret'] : ['assertion']
+  return Object.fromEntries(names.filter(name => members.includes(name) && fact[name]).map(name => [name, fact[name]]))
+}
