@@ -1,6 +1,13 @@
 /** The service over HTTP: plugins in order, then routes. Translation only. */
 import { serializerCompiler } from '@fastify/type-provider-zod'
-import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
+import {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyServerOptions,
+  fastify,
+  LogController,
+  type RawServerDefault,
+} from 'fastify'
 import type { UseCases } from '../usecases/index.ts'
 import { type AccessTokenKey, authentication } from './plugins/authentication.ts'
 import { makeAnswerOnce } from './plugins/idempotency.ts'
@@ -9,6 +16,7 @@ import { makeErrorHandler, problemDetails } from './plugins/problem-details.ts'
 import { errorForLog, requestLog } from './plugins/request-log.ts'
 import { responseHeaders } from './plugins/response-headers.ts'
 import { strictInput } from './plugins/strict-input.ts'
+import { readAnyway, refuseUnreadable } from './plugins/unreadable.ts'
 import { challengeRoutes } from './routes/challenges.ts'
 import { clientRoutes } from './routes/clients.ts'
 import { contactRoutes } from './routes/contacts.ts'
@@ -61,6 +69,7 @@ export async function makeApp(dependencies: AppDependencies): Promise<FastifyIns
   requestLog(app)
   problemDetails(app, issuer)
   responseHeaders(app)
+  readAnyway(app)
   strictInput(app)
 
   const { metrics, draining = () => false } = dependencies
@@ -89,7 +98,7 @@ async function protectedRoutes(app: FastifyInstance, dependencies: AppDependenci
   await app.register(clientRoutes, { useCases })
 }
 
-const serverOptions = (dependencies: AppDependencies): FastifyServerOptions => ({
+const serverOptions = (dependencies: AppDependencies): FastifyHttpOptions<RawServerDefault> => ({
   logger: dependencies.logger && {
     ...dependencies.logger,
     serializers: { ...dependencies.logger.serializers, err: errorForLog, error: errorForLog },
@@ -107,4 +116,6 @@ const serverOptions = (dependencies: AppDependencies): FastifyServerOptions => (
   onConstructorPoisoning: 'error',
   routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
   frameworkErrors: makeErrorHandler(dependencies.issuer),
+  clientErrorHandler: refuseUnreadable(dependencies.issuer, dependencies.newRequestId),
+  http: { requireHostHeader: false },
 })
