@@ -114,7 +114,6 @@ export const bodyMutations: Record<string, Mutation> = {
       `{a:1}`,
       `${json.slice(0, -1)},}`,
       `/**/${json}`,
-      `\ufeff${json}`,
       `{"a":NaN}`,
       `{"a":0x10}`,
       `{"a":01}`,

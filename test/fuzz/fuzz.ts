@@ -30,7 +30,10 @@ export interface Fuzzer {
   document: ApiDocument
 }
 
-const SEQUENCE_MAX = 40
+const SEQUENCE_MAX = 80
+const RUNS_AT_ONCE = 2
+/** For shrinking, from the first failure on. */
+const SHRINK_MS = 60_000
 
 export function makeFuzzer(service: TestService, ports: number[], tables: Tables): Fuzzer {
   const document = readDocument(service.openapi())
@@ -112,24 +115,34 @@ export function makeFuzzer(service: TestService, ports: number[], tables: Tables
     if (mutation && spoiled) count(coverage.mutations, mutation.name)
   }
 
+  const sequences = fc.array(stepArbitrary(document), { minLength: 20, maxLength: SEQUENCE_MAX, size: 'max' })
+
+  async function sequence(steps: Step[]): Promise<void> {
+    await tables.clear()
+    const world = await newWorld(service, OPERATOR_SECRET)
+    let stored = await tables.read()
+    for (const step of steps) stored = await take(world, step, stored)
+  }
+
   return {
     document,
     coverage,
     async run(seed, milliseconds, path) {
-      const sequence = fc.array(stepArbitrary(document), { minLength: 10, maxLength: SEQUENCE_MAX, size: 'max' })
-      const property = fc.asyncProperty(sequence, async steps => {
-        await tables.clear()
-        const world = await newWorld(service, OPERATOR_SECRET)
-        let stored = await tables.read()
-        for (const step of steps) stored = await take(world, step, stored)
+      const end = performance.now() + milliseconds
+      let brokenAt = Number.POSITIVE_INFINITY
+      const property = fc.asyncProperty(sequences, async steps => {
+        // Once it has shrunk for long enough, everything shorter counts as fine.
+        if (performance.now() > brokenAt + SHRINK_MS) return
+        try {
+          await sequence(steps)
+        } catch (error) {
+          brokenAt = Math.min(brokenAt, performance.now())
+          throw error
+        }
       })
-      await fc.assert(property, {
-        seed,
-        ...(path ? { path } : {}),
-        numRuns: 1_000_000,
-        interruptAfterTimeLimit: milliseconds,
-        markInterruptAsFailure: false,
-      })
+      // A few at a time, since a run that is interrupted goes on in the dark.
+      for (let at = seed; performance.now() < end; at++)
+        await fc.assert(property, path ? { seed: at, path } : { seed: at, numRuns: RUNS_AT_ONCE })
     },
   }
 }

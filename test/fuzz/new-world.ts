@@ -14,7 +14,7 @@ export async function newWorld(service: TestService, operatorSecret: string): Pr
     callers: [callerOf(token)],
     facts: [{ client_id: root.clientId, client_secret: root.clientSecret }],
   }
-  for (const [at, portal] of PORTALS.entries()) await openPortal(service, world, token, portal, at === 0)
+  for (const [at, portal] of PORTALS.entries()) await openPortal(service, world, token, portal, at === 1)
   return world
 }
 

@@ -40,7 +40,7 @@ const byName: Record<string, fc.Arbitrary<unknown>> = {
   assertion: from('eyJhbGciOiJFUzI1NiJ9.e30.c2ln'),
   'If-Match': from('*', '"1"', 'W/"2"', '"x", "3"', ''),
   cursor: fc.oneof(
-    fc.constantFrom('c-1', 'portal-800001', 1, null, 'a\0b', '\ud800').map(encoded),
+    fc.constantFrom('c-1', 'p-1', 1, null, 'a\0b', '\ud800').map(encoded),
     fc
       .record({ at: from('2026-03-01T00:00:00Z', '0', '+275760-09-13', 'x\0'), eventId: from('e', 'e\0') })
       .map(encoded),
