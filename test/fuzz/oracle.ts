@@ -37,7 +37,9 @@ export function makeOracle(document: ApiDocument): (exchange: Exchange) => strin
       ...(answer.status >= 500 ? [`answered ${answer.status}`] : []),
       ...(exchange.mustBeRefused && answer.status < 400 ? ['was accepted'] : []),
       ...undeclared(declared, exchange, body, path, operation),
-      ...(request.method === 'HEAD' ? [] : faultsOfBody(document, operation, answer, body)),
+      ...(request.method === 'HEAD'
+        ? []
+        : faultsOfBody(document, unread(request, path) ? undefined : operation, answer, body)),
       ...(answer.status >= 400 ? repeated(exchange) : []),
       ...wrongChanges(exchange, body),
     ]
@@ -65,6 +67,10 @@ function routedPath(target: string): string | null {
   }
 }
 
+/** Whether it may have been refused before anybody looked for a route: no HTTP, or no path. */
+const unread = ({ bend, target }: Request, path: string | null): boolean =>
+  bend !== undefined || path === null || !/^[!-~]+$/.test(target) || !/^(\/|http:)/.test(target)
+
 function undeclared(
   declared: ReturnType<typeof declaredAnswers>,
   { request, answer }: Exchange,
@@ -73,9 +79,7 @@ function undeclared(
   operation: Operation | undefined,
 ): string[] {
   const code = answer.status < 400 ? null : (body?.code ?? body?.error ?? null)
-  // Before any route is found: what is no HTTP, or no path.
-  const unrouted = path === null || request.bend || !operation
-  if (unrouted && answer.status === 400 && code === 'invalid_request') return []
+  if (unread(request, path) && answer.status === 400 && code === 'invalid_request') return []
   if (request.method === 'HEAD') return answer.status === 404 ? [] : [`answered HEAD with ${answer.status}`]
   if (path !== null && !/^\/(v1|oauth|\.well-known)\//.test(path) && answer.status !== 404)
     return answer.status < 400 ? [] : [`answered ${answer.status} outside of the contract`]

@@ -27,6 +27,7 @@ export interface Step {
 
 /** Calls that lead deep come often. */
 const weights: Record<string, number> = {
+  issueToken: 4,
   startEnrollment: 10,
   confirmEnrollment: 14,
   startChallenge: 12,
@@ -40,13 +41,35 @@ const weights: Record<string, number> = {
   changeSettings: 3,
 }
 
-export const stepArbitrary = (document: ApiDocument): fc.Arbitrary<Step> =>
-  fc.oneof(
-    ...document.operations.map(operation => ({
-      weight: weights[operation.id] ?? 2,
-      arbitrary: stepOf(document, operation),
-    })),
-  )
+/** Ways into the depth that chance alone seldom finds: valid calls, each with what the one before taught. */
+const journeys: string[][] = [
+  ['startEnrollment', 'confirmEnrollment'],
+  ['startEnrollment', 'confirmEnrollment', 'startChallenge', 'verifyChallenge'],
+  ['startChallenge', 'verifyChallenge', 'startEnrollment', 'confirmEnrollment'],
+  ['startChallenge', 'verifyChallenge', 'removeFactor'],
+]
+
+/** Steps by chance, and now and then a journey; at least `least` of them. */
+export function stepsArbitrary(document: ApiDocument, least: number, most: number): fc.Arbitrary<Step[]> {
+  const of = new Map(document.operations.map(operation => [operation.id, stepOf(document, operation)]))
+  const named = (id: string) => of.get(id) as fc.Arbitrary<Step>
+  const any = fc.oneof(...[...of].map(([id, arbitrary]) => ({ weight: weights[id] ?? 2, arbitrary })))
+  const journey = fc.oneof(...journeys.map(ids => fc.tuple(...ids.map((id, at) => named(id).map(asPlanned(at))))))
+  const part = fc.oneof({ weight: 8, arbitrary: any.map(step => [step]) }, { weight: 1, arbitrary: journey })
+  return fc.array(part, { minLength: least, maxLength: most, size: 'max' }).map(parts => parts.flat())
+}
+
+const asPlanned =
+  (at: number) =>
+  (step: Step): Step => ({
+    ...step,
+    ...(step.operation === 'startChallenge' ? { body: { ...step.body, purpose: 'change_factor' } } : {}),
+    ...(at > 0 ? { fact: 0 } : {}),
+    stranger: false,
+    forgotten: '',
+    wait: 0,
+    mutation: null,
+  })
 
 const seldom = (one: number, of: number) => fc.integer({ min: 1, max: of }).map(drawn => drawn > of - one)
 
@@ -57,7 +80,7 @@ function stepOf({ resolve }: ApiDocument, operation: Operation): fc.Arbitrary<St
   )
   const required = operation.parameters.filter(parameter => parameter.required).map(({ name }) => name)
   const mutation = fc.record({
-    name: fc.constantFrom(...Object.keys(mutations)),
+    name: fc.constantFrom(...applicable(operation)),
     picks: fc.array(fc.nat(9999), { minLength: 4, maxLength: 4 }),
   })
   return fc.record({
@@ -74,6 +97,19 @@ function stepOf({ resolve }: ApiDocument, operation: Operation): fc.Arbitrary<St
   })
 }
 
+/** Names of the mutations that find something to spoil in such a request. */
+function applicable({ method, template, body, roles }: Operation): string[] {
+  const sample: Draft = {
+    method,
+    segments: template.slice(1).split('/'),
+    query: [],
+    headers: roles ? [['authorization', 'Bearer x.y.z']] : [],
+    mediaType: Object.keys(body?.content ?? {})[0] ?? null,
+    body: body ? { name: 'value' } : undefined,
+  }
+  return Object.entries(mutations).flatMap(([name, mutate]) => (mutate(sample, () => 0) ? [name] : []))
+}
+
 const bodySchema = ({ body }: Operation) => body && Object.values(body.content)[0]?.schema
 
 export interface Built {
@@ -85,7 +121,8 @@ export interface Built {
 /** The valid request of a step. */
 export function build({ resolve }: ApiDocument, operation: Operation, step: Step, world: World): Built {
   const schema = bodySchema(operation)
-  const members = Object.keys((schema && resolve(schema).properties) ?? {})
+  const { properties = {}, required = [] } = schema ? resolve(schema) : {}
+  const members = Object.keys(properties)
   const inPath = operation.parameters.filter(parameter => parameter.in === 'path').map(({ name }) => name)
   const { [step.forgotten]: _, ...fact } = recall(world, [...inPath, ...neededOf(members)], step.fact)
   const caller = choose(world, operation.roles, fact.portal, step.caller, step.stranger)
@@ -93,8 +130,8 @@ export function build({ resolve }: ApiDocument, operation: Operation, step: Step
   const body = Object.fromEntries(
     Object.entries({ ...step.body, ...known(fact, members, operation.id) })
       .map(([name, drawn]) => [name, value(name, drawn)] as const)
-      // A factor that nobody has is 404: fine, but not where it may be left out.
-      .filter(([name]) => name !== 'factorId' || fact[name] !== undefined),
+      // What nobody has is refused: fine, but not where it may be left out.
+      .filter(([name]) => !OF_FACTS_ONLY.includes(name) || fact[name] !== undefined || required.includes(name)),
   )
   const given = ({ name }: Parameter) => name in step.parameters || fact[name] !== undefined
   const placed = (where: Parameter['in']) =>
@@ -119,6 +156,9 @@ export function build({ resolve }: ApiDocument, operation: Operation, step: Step
   }
   return { draft, fact, caller }
 }
+
+/** Optional members whose value only an earlier answer can give. */
+const OF_FACTS_ONLY = ['factorId', 'assertion']
 
 /** What makes the difference between one fact and another. */
 const neededOf = (members: string[]): string[] =>

@@ -3,7 +3,24 @@ import fc from 'fast-check'
 import type { Resolve, Schema } from './document.ts'
 import { faultsOf } from './schema-faults.ts'
 
-const NUMBERS = ['+12025550101', '+12025550102', '+13035550103', '+14165550104', '+491701234567', '(202) 555-0105']
+/** Members that must fit each other. */
+const destinations = [
+  ...['+12025550101', '+12025550102', '+13035550103'].map(destination => ({
+    method: 'sms',
+    destination,
+    country: 'US',
+  })),
+  { method: 'sms', destination: '(202) 555-0105', country: 'US' },
+  { method: 'sms', destination: '+14165550104', country: 'CA' },
+  { method: 'sms', destination: '+491701234567', country: 'DE' },
+  ...['ann@example.com', 'bob+tag@example.org', 'eve@example.net'].map(destination => ({
+    method: 'email',
+    destination,
+  })),
+  { method: 'sms', destination: 'ann@example.com' },
+  { method: 'email', destination: '+12025550101' },
+  { method: 'sms', destination: '+12025550101', country: 'DE' },
+]
 const ADDRESSES = ['ann@example.com', 'bob+tag@example.org', 'C.D@xn--bcher-kva.example']
 
 const weighted = <T>(...given: [weight: number, value: T][]): fc.Arbitrary<T> =>
@@ -19,7 +36,6 @@ const byName: Record<string, fc.Arbitrary<unknown>> = {
   loginId: fc.nat(99_999).map(no => `login-${no}`),
   portalId: fc.integer({ min: 800_000, max: 800_009 }).map(no => `portal-${no}`),
   subject: from('boss', 'c-1', 'admin-7'),
-  destination: fc.constantFrom(...NUMBERS, ...ADDRESSES),
   // Countries of the numbers above come often, and MFA is mostly on: else most sequences end before they began.
   allowedCountries: weighted(
     [8, ['US', 'CA', 'DE']],
@@ -31,7 +47,7 @@ const byName: Record<string, fc.Arbitrary<unknown>> = {
   country: from('US', 'CA', 'DE'),
   enabled: weighted([9, true], [1, false]),
   allowed: weighted([3, true], [1, false]),
-  suspended: weighted([5, false], [1, true]),
+  suspended: weighted([9, false], [1, true]),
   dailyMessagesMax: weighted([4, 10_000], [1, 10_000_000], [1, 3], [1, 1], [1, 0]),
   grant_type: weighted([9, 'client_credentials'], [1, 'password']),
   role: from('portal', 'organization_admin', 'master_admin', 'operator'),
@@ -121,5 +137,8 @@ function objects(resolve: Resolve, schema: Schema): fc.Arbitrary<object> {
     })
   const members = Object.entries(properties).filter(([name]) => !READ_ONLY.includes(name))
   const arbitraries = Object.fromEntries(members.map(([name, one]) => [name, validValue(resolve, one, name)]))
-  return fc.record(arbitraries, { requiredKeys: required, noNullPrototype: true }) as fc.Arbitrary<object>
+  const object = fc.record(arbitraries, { requiredKeys: required, noNullPrototype: true }) as fc.Arbitrary<object>
+  return 'destination' in properties
+    ? fc.oneof(...destinations.map(one => object.map(body => ({ ...body, ...one }))))
+    : object
 }

@@ -94,7 +94,8 @@ export const wireMutations: Record<string, Mutation> = {
         Buffer.concat([body.length > 0 ? chunk(body) : Buffer.alloc(0), LAST_CHUNK]),
       ),
     ),
-  'is framed badly': (_, draw) => {
+  'is framed badly': (draft, draw) => {
+    if (draft.body === undefined) return null
     const frame = pickFrom(draw, FRAMES)
     return bend(frame, { refused: true, mayHangUp: true })
   },

@@ -40,6 +40,7 @@ const whose = ({ sent }: Taught, before: Fact): Fact => ({
   contactId: text(sent.contactId),
   organizationId: text(sent.organizationId) ?? before.organizationId,
   loginId: text(sent.loginId) ?? before.loginId,
+  factorId: before.factorId,
 })
 
 const startedChallenge: Lesson = (taught, before) => ({

@@ -15,7 +15,7 @@ const EXEMPT: [reason: string, text: RegExp][] = [
   ['token look-up', /^select .* from "api_clients" inner join "portals" .* where \("api_clients"\."client_id" = \$\d/],
   ['revocation poll: clients', /^select "client_id", "dead_below", "revoked_at" from "api_clients" where/],
   ['revocation poll: portals', /^select "portal_id" from "portals" where "portals"\."suspended"/],
-  ["the operator's list", /^select .* from "portals" (where "portals"\."portal_id" > \$1 )?order by/],
+  ["the operator's list", /^SELECT\s+p\.portal_id[^()]* FROM portals p WHERE p\.portal_id > \$1 ORDER BY/],
   ['pruning', /DELETE FROM settlements/],
 ]
 
