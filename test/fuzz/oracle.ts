@@ -1,4 +1,5 @@
 /** What must hold of every answer, whatever was asked. */
+import { METHODS } from 'node:http'
 import { declaredAnswers } from '../support/declared-answers.ts'
 import { ALWAYS_ALLOWED, allowedChanges } from './allowed-changes.ts'
 import type { ApiDocument, Operation } from './document.ts'
@@ -36,7 +37,7 @@ export function makeOracle(document: ApiDocument): (exchange: Exchange) => strin
     return [
       ...(answer.status >= 500 ? [`answered ${answer.status}`] : []),
       ...(exchange.mustBeRefused && answer.status < 400 ? ['was accepted'] : []),
-      ...undeclared(declared, exchange, body, path, operation),
+      ...undeclared(declared, exchange, body, path),
       ...(request.method === 'HEAD'
         ? []
         : faultsOfBody(document, unread(request, path) ? undefined : operation, answer, body)),
@@ -68,15 +69,18 @@ function routedPath(target: string): string | null {
 }
 
 /** Whether it may have been refused before anybody looked for a route: no HTTP, or no path. */
-const unread = ({ bend, target }: Request, path: string | null): boolean =>
-  bend !== undefined || path === null || !/^[!-~]+$/.test(target) || !/^(\/|http:)/.test(target)
+const unread = ({ bend, method, target }: Request, path: string | null): boolean =>
+  bend !== undefined ||
+  !METHODS.includes(method) ||
+  path === null ||
+  !/^[!-~]+$/.test(target) ||
+  !/^(\/|http:)/.test(target)
 
 function undeclared(
   declared: ReturnType<typeof declaredAnswers>,
   { request, answer }: Exchange,
   body: Body,
   path: string | null,
-  operation: Operation | undefined,
 ): string[] {
   const code = answer.status < 400 ? null : (body?.code ?? body?.error ?? null)
   if (unread(request, path) && answer.status === 400 && code === 'invalid_request') return []

@@ -19,11 +19,10 @@ const DEEP = [
   'resend_too_soon',
   'skip_not_allowed',
   'already_enrolled',
-  'superseded',
+  'last_factor',
   'too_many_messages',
   'settings_changed',
   'portal_suspended',
-  'portal_exists',
   'self_reset',
   'invalid_client',
 ]

@@ -47,6 +47,8 @@ const journeys: string[][] = [
   ['startEnrollment', 'confirmEnrollment', 'startChallenge', 'verifyChallenge'],
   ['startChallenge', 'verifyChallenge', 'startEnrollment', 'confirmEnrollment'],
   ['startChallenge', 'verifyChallenge', 'removeFactor'],
+  ['startEnrollment', 'resendEnrollment', 'confirmEnrollment'],
+  ['startChallenge', 'resendChallenge', 'verifyChallenge'],
 ]
 
 /** Steps by chance, and now and then a journey; at least `least` of them. */
@@ -67,7 +69,7 @@ const asPlanned =
     ...(at > 0 ? { fact: 0 } : {}),
     stranger: false,
     forgotten: '',
-    wait: 0,
+    wait: step.operation.startsWith('resend') ? 31 : 0,
     mutation: null,
   })
 

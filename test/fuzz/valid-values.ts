@@ -5,7 +5,7 @@ import { faultsOf } from './schema-faults.ts'
 
 /** Members that must fit each other. */
 const destinations = [
-  ...['+12025550101', '+12025550102', '+13035550103'].map(destination => ({
+  ...['+12025550101', '+12025550101', '+12025550101', '+13035550103'].map(destination => ({
     method: 'sms',
     destination,
     country: 'US',
