@@ -80,6 +80,15 @@ const withMember = (json: string, member: string): string =>
 /** Valid JSON of just so many bytes. */
 const padded = (json: string, bytes: number): string => json + ' '.repeat(Math.max(0, bytes - Buffer.byteLength(json)))
 
+const strangeForms: ((form: string) => string)[] = [
+  form => `${form}&grant_type=${MARKER}`,
+  () => `grant_type=client_credentials&client_id=%00&client_secret=${MARKER}`,
+  () => 'grant_type=client_credentials&client_id=a%0d%0ab&client_secret=%F0%9F',
+  () => `%ff=%fe&${MARKER}`,
+  () => '=&=',
+  () => '%',
+]
+
 export const bodyMutations: Record<string, Mutation> = {
   'drops a member': (draft, draw) =>
     changed(draft, draw, object => void delete object[pickFrom(draw, Object.keys(object))], 1),
@@ -156,19 +165,6 @@ export const bodyMutations: Record<string, Mutation> = {
   'is not there': draft => (draft.body === undefined ? null : { text: '' }),
   'is where none belongs': draft =>
     draft.body === undefined ? { body: { [MARKER]: MARKER }, mediaType: 'application/json' } : null,
-  'is a form that repeats itself': draft =>
-    draft.mediaType?.includes('form') ? { text: `${bodyText(draft)}&grant_type=${MARKER}`, refused: true } : null,
   'is a strange form': (draft, draw) =>
-    draft.mediaType?.includes('form')
-      ? {
-          text: pickFrom(draw, [
-            `grant_type=client_credentials&client_id=%00&client_secret=${MARKER}`,
-            '%',
-            '=&=',
-            `%ff=%fe&${MARKER}`,
-            'grant_type=client_credentials&client_id=a%0d%0ab&client_secret=%F0%9F',
-          ]),
-          refused: true,
-        }
-      : null,
+    draft.mediaType?.includes('form') ? { text: pickFrom(draw, strangeForms)(bodyText(draft)), refused: true } : null,
 }

@@ -49,9 +49,8 @@ export function makeFuzzer(service: TestService, ports: number[], tables: Tables
   let turn = 0
   const port = () => ports[turn++ % ports.length] ?? 0
 
-  async function send(request: Request, spoiled: boolean): Promise<WireAnswer | null> {
-    return spoiled ? bySocket(port(), request) : byFetch(port(), request)
-  }
+  const send = (request: Request, spoiled: Spoiled | null): Promise<WireAnswer | null> =>
+    spoiled ? bySocket(port(), request, spoiled.mayHangUp ?? false) : byFetch(port(), request)
 
   async function take(world: World, step: Step, before: Stored): Promise<Stored> {
     const operation = document.operations.find(({ id }) => id === step.operation) as Operation
@@ -60,7 +59,7 @@ export function makeFuzzer(service: TestService, ports: number[], tables: Tables
     const spoiled = step.mutation && spoil(valid, step.mutation)
     const draft = { ...valid, ...spoiled }
     const request = render(draft)
-    const answer = await send(request, spoiled !== null)
+    const answer = await send(request, spoiled)
     const after = await tables.read()
     coverage.requests++
     if (!answer) {

@@ -14,6 +14,8 @@ export const TIMEOUT_MS = (SECONDS * (EXTENSIONS_MAX + 1) + 120) * 1000
 /** Refusals that only a deep sequence meets. */
 const DEEP = [
   'code_incorrect',
+  'factor_locked',
+  'attempts_exhausted',
   'already_used',
   'step_up_required',
   'resend_too_soon',

@@ -27,7 +27,7 @@ export interface Step {
 
 /** Calls that lead deep come often. */
 const weights: Record<string, number> = {
-  issueToken: 4,
+  issueToken: 6,
   startEnrollment: 10,
   confirmEnrollment: 14,
   startChallenge: 12,
@@ -41,7 +41,9 @@ const weights: Record<string, number> = {
   changeSettings: 3,
 }
 
-/** Ways into the depth that chance alone seldom finds: valid calls, each with what the one before taught. */
+const GUESSES = Array(6).fill('verifyChallenge!') as string[]
+
+/** Ways into the depth that chance alone seldom finds: calls with what the one before taught; `!`: with a wrong code. */
 const journeys: string[][] = [
   ['startEnrollment', 'confirmEnrollment'],
   ['startEnrollment', 'confirmEnrollment', 'startChallenge', 'verifyChallenge'],
@@ -49,6 +51,8 @@ const journeys: string[][] = [
   ['startChallenge', 'verifyChallenge', 'removeFactor'],
   ['startEnrollment', 'resendEnrollment', 'confirmEnrollment'],
   ['startChallenge', 'resendChallenge', 'verifyChallenge'],
+  ['startEnrollment', 'confirmEnrollment!', 'confirmEnrollment'],
+  ['startChallenge', ...GUESSES, 'startChallenge', ...GUESSES, 'decideLogin'],
 ]
 
 /** Steps by chance, and now and then a journey; at least `least` of them. */
@@ -56,19 +60,23 @@ export function stepsArbitrary(document: ApiDocument, least: number, most: numbe
   const of = new Map(document.operations.map(operation => [operation.id, stepOf(document, operation)]))
   const named = (id: string) => of.get(id) as fc.Arbitrary<Step>
   const any = fc.oneof(...[...of].map(([id, arbitrary]) => ({ weight: weights[id] ?? 2, arbitrary })))
-  const journey = fc.oneof(...journeys.map(ids => fc.tuple(...ids.map((id, at) => named(id).map(asPlanned(at))))))
+  const journey = fc.oneof(
+    ...journeys.map(ids =>
+      fc.tuple(...ids.map((id, at) => named(id.replace('!', '')).map(asPlanned(at, id.endsWith('!'))))),
+    ),
+  )
   const part = fc.oneof({ weight: 8, arbitrary: any.map(step => [step]) }, { weight: 1, arbitrary: journey })
   return fc.array(part, { minLength: least, maxLength: most, size: 'max' }).map(parts => parts.flat())
 }
 
 const asPlanned =
-  (at: number) =>
+  (at: number, wrong: boolean) =>
   (step: Step): Step => ({
     ...step,
     ...(step.operation === 'startChallenge' ? { body: { ...step.body, purpose: 'change_factor' } } : {}),
     ...(at > 0 ? { fact: 0 } : {}),
     stranger: false,
-    forgotten: '',
+    forgotten: wrong ? 'code' : '',
     wait: step.operation.startsWith('resend') ? 31 : 0,
     mutation: null,
   })
@@ -93,7 +101,7 @@ function stepOf({ resolve }: ApiDocument, operation: Operation): fc.Arbitrary<St
     caller: fc.nat(50),
     stranger: seldom(1, 8),
     fact: fc.nat(50),
-    forgotten: fc.constantFrom('', '', '', '', 'code', 'loginId', 'organizationId', 'contactId', 'assertion'),
+    forgotten: fc.constantFrom('', '', '', '', 'code', 'code', 'loginId', 'organizationId', 'contactId', 'assertion'),
     wait: fc.constantFrom(...Array(12).fill(0), 31, 61, 301, 601, 1801, 3601, 90_000),
     mutation: fc.option(mutation, { freq: 2 }),
   })
@@ -133,6 +141,7 @@ export function build({ resolve }: ApiDocument, operation: Operation, step: Step
     Object.entries({ ...step.body, ...known(fact, members, operation.id) })
       .map(([name, drawn]) => [name, value(name, drawn)] as const)
       // What nobody has is refused: fine, but not where it may be left out.
+      .filter(([, value]) => value !== undefined)
       .filter(([name]) => !OF_FACTS_ONLY.includes(name) || fact[name] !== undefined || required.includes(name)),
   )
   const given = ({ name }: Parameter) => name in step.parameters || fact[name] !== undefined

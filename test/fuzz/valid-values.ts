@@ -3,24 +3,29 @@ import fc from 'fast-check'
 import type { Resolve, Schema } from './document.ts'
 import { faultsOf } from './schema-faults.ts'
 
-/** Members that must fit each other. */
-const destinations = [
-  ...['+12025550101', '+12025550101', '+12025550101', '+13035550103'].map(destination => ({
-    method: 'sms',
-    destination,
-    country: 'US',
-  })),
-  { method: 'sms', destination: '(202) 555-0105', country: 'US' },
-  { method: 'sms', destination: '+14165550104', country: 'CA' },
-  { method: 'sms', destination: '+491701234567', country: 'DE' },
-  ...['ann@example.com', 'bob+tag@example.org', 'eve@example.net'].map(destination => ({
-    method: 'email',
-    destination,
-  })),
-  { method: 'sms', destination: 'ann@example.com' },
-  { method: 'email', destination: '+12025550101' },
-  { method: 'sms', destination: '+12025550101', country: 'DE' },
-]
+const sms = (destination: string, country?: string) => ({ method: 'sms', destination, country })
+const email = (destination: string) => ({ method: 'email', destination, country: undefined })
+
+/** Members that must fit each other, by the one that tells where; undefined: left out. */
+const together: Record<string, object[]> = {
+  destination: [
+    ...['+12025550101', '+12025550101', '+12025550101', '+13035550103'].map(number => sms(number)),
+    sms('(202) 555-0105', 'US'),
+    sms('+14165550104', 'CA'),
+    sms('+491701234567'),
+    ...['ann@example.com', 'bob+tag@example.org', 'eve@example.net'].map(email),
+    sms('ann@example.com'),
+    email('+12025550101'),
+    sms('+12025550101', 'DE'),
+  ],
+  grant_type: [
+    { role: undefined, subject: undefined, organization_id: undefined },
+    { role: 'master_admin', subject: 'boss', organization_id: undefined },
+    { role: 'organization_admin', subject: 'c-3', organization_id: 'org-1' },
+    {},
+  ],
+}
+
 const ADDRESSES = ['ann@example.com', 'bob+tag@example.org', 'C.D@xn--bcher-kva.example']
 
 const weighted = <T>(...given: [weight: number, value: T][]): fc.Arbitrary<T> =>
@@ -138,7 +143,6 @@ function objects(resolve: Resolve, schema: Schema): fc.Arbitrary<object> {
   const members = Object.entries(properties).filter(([name]) => !READ_ONLY.includes(name))
   const arbitraries = Object.fromEntries(members.map(([name, one]) => [name, validValue(resolve, one, name)]))
   const object = fc.record(arbitraries, { requiredKeys: required, noNullPrototype: true }) as fc.Arbitrary<object>
-  return 'destination' in properties
-    ? fc.oneof(...destinations.map(one => object.map(body => ({ ...body, ...one }))))
-    : object
+  const sets = Object.keys(properties).flatMap(name => together[name] ?? [])
+  return sets.length === 0 ? object : fc.oneof(...sets.map(set => object.map(value => ({ ...value, ...set }))))
 }

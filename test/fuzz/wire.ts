@@ -21,8 +21,8 @@ export async function byFetch(port: number, { method, target, headers, body }: R
   return { status: answer.status, headers: new Map(answer.headers), text: await answer.text() }
 }
 
-/** Null: the connection ended without an answer. */
-export async function bySocket(port: number, request: Request): Promise<WireAnswer | null> {
+/** Null: the connection ended without an answer. `hangUp`: nothing more comes from this side, and the server hears so. */
+export async function bySocket(port: number, request: Request, hangUp: boolean): Promise<WireAnswer | null> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   const chunks: Buffer[] = []
   socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('no answer')))
@@ -33,7 +33,7 @@ export async function bySocket(port: number, request: Request): Promise<WireAnsw
     socket.on('error', error => (chunks.length > 0 || 'code' in error ? resolve() : reject(error)))
   })
   for (const bytes of bytesOf(request)) socket.write(bytes)
-  socket.end()
+  if (hangUp) socket.end()
   await closed
   socket.destroy()
   return parse(Buffer.concat(chunks))
