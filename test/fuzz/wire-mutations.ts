@@ -52,7 +52,6 @@ const FRAMES: ((wire: Wire) => Buffer[])[] = [
 const requestLines = (line: string, draw: Draw): string =>
   pickFrom(draw, [
     line.replace('HTTP/1.1', 'HTTP/3.9'),
-    line.replace(' HTTP/1.1', ''),
     line.replace('HTTP/1.1', 'HTTP/1.1 x'),
     line.replace(' /', ' /\u0000'),
     line.replace(' /', ' /\u00ff'),
