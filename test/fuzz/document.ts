@@ -72,6 +72,9 @@ export interface ApiDocument {
   operationAt(method: string, path: string): Operation | undefined
 }
 
+export const bodySchema = ({ body }: Operation): Schema | null =>
+  (body && Object.values(body.content)[0]?.schema) ?? null
+
 export function readDocument(given: object): ApiDocument {
   const { paths, components } = given as RawDocument
   const operations = Object.entries(paths).flatMap(([template, methods]) =>

@@ -1,8 +1,6 @@
 /** The embedded service under requests of every kind, over real HTTP. */
 import { afterAll, beforeAll, it } from 'vitest'
 import { openEmbedded, type TestService } from '../support/service.ts'
-import { makeFuzzer } from './fuzz.ts'
-import { listening } from './listening.ts'
 import { fuzz, TIMEOUT_MS } from './rounds.ts'
 import { catchPglite, embeddedTables, type Tables } from './tables.ts'
 
@@ -13,10 +11,10 @@ beforeAll(async () => {
   service = opened
   tables = await embeddedTables(sql)
 })
-afterAll(() => service.close())
+afterAll(() => service.close({ madeUpPortals: true }))
 
 it(
   'embedded: no 5xx, every answer declared, nothing repeated, and nothing changed by what was refused',
-  async () => fuzz(makeFuzzer(service, await listening(service), tables)),
+  () => fuzz(service, tables),
   TIMEOUT_MS,
 )

@@ -1,33 +1,24 @@
 /** Sequences of calls over HTTP, drawn from the OpenAPI document, each held against the oracle; and what they have covered. */
 import fc from 'fast-check'
 import { OPERATOR_SECRET, type TestService } from '../support/service.ts'
-import { type ApiDocument, type Operation, readDocument } from './document.ts'
+import { type Built, build } from './build.ts'
+import { breaksContract } from './contract-breach.ts'
+import { type Coverage, makeCoverage } from './coverage.ts'
+import { type Operation, readDocument } from './document.ts'
 import type { Spoiled } from './mutation.ts'
 import { mutations } from './mutations.ts'
 import { newWorld } from './new-world.ts'
 import { makeOracle } from './oracle.ts'
-import { bodyText, type Draft, type Request, render } from './request.ts'
-import { faultsOf } from './schema-faults.ts'
-import { build, type Step, stepsArbitrary } from './steps.ts'
+import { type Draft, type Request, render } from './request.ts'
+import { type Step, stepsArbitrary } from './steps.ts'
 import { changesBetween, type Stored, type Tables } from './tables.ts'
 import { byFetch, bySocket, type WireAnswer } from './wire.ts'
-import { type Fact, learn, type World } from './world.ts'
-
-export interface Coverage {
-  /** By operation: valid calls that succeeded, and calls that were refused. */
-  succeeded: Map<string, number>
-  refused: Map<string, number>
-  /** By code of a refusal. */
-  codes: Map<string, number>
-  mutations: Map<string, number>
-  requests: number
-}
+import { learn, type World } from './world.ts'
 
 export interface Fuzzer {
   /** Throws with the seed and the shortest sequence found that breaks a rule. */
   run(seed: number, milliseconds: number, path?: string): Promise<void>
   coverage: Coverage
-  document: ApiDocument
 }
 
 const SEQUENCE_LEAST = 20
@@ -39,13 +30,7 @@ const SHRINK_MS = 60_000
 export function makeFuzzer(service: TestService, ports: number[], tables: Tables): Fuzzer {
   const document = readDocument(service.openapi())
   const judge = makeOracle(document)
-  const coverage: Coverage = {
-    succeeded: new Map(),
-    refused: new Map(),
-    codes: new Map(),
-    mutations: new Map(),
-    requests: 0,
-  }
+  const coverage = makeCoverage(document.operations)
   let turn = 0
   const port = () => ports[turn++ % ports.length] ?? 0
 
@@ -55,13 +40,13 @@ export function makeFuzzer(service: TestService, ports: number[], tables: Tables
   async function take(world: World, step: Step, before: Stored): Promise<Stored> {
     const operation = document.operations.find(({ id }) => id === step.operation) as Operation
     if (step.wait > 0) service.advance(step.wait)
-    const { draft: valid, fact, caller } = build(document, operation, step, world)
+    const built = build(document, operation, step, world)
+    const { draft: valid, caller } = built
     const spoiled = step.mutation && spoil(valid, step.mutation)
     const draft = { ...valid, ...spoiled }
     const request = render(draft)
     const answer = await send(request, spoiled)
     const after = await tables.read()
-    coverage.requests++
     if (!answer) {
       if (spoiled?.mayHangUp && changesBetween(before, after).length === 0) return after
       throw new Error(`${told(step, request)}\nwas not answered`)
@@ -78,12 +63,12 @@ export function makeFuzzer(service: TestService, ports: number[], tables: Tables
       throw new Error(
         `${told(step, request)}\nanswered ${answer.status} ${answer.text.slice(0, 500)}\n- ${faults.join('\n- ')}`,
       )
-    note(operation, step, answer, spoiled)
-    if (answer.status < 300 && !spoiled) await remember(world, operation, fact, draft, answer)
+    coverage.note(operation, spoiled ? (step.mutation?.name ?? null) : null, answer)
+    if (answer.status < 300 && !spoiled) await remember(world, operation, built, answer)
     return after
   }
 
-  async function remember(world: World, operation: Operation, fact: Fact, draft: Draft, answer: WireAnswer) {
+  async function remember(world: World, operation: Operation, { draft, fact, caller }: Built, answer: WireAnswer) {
     const sends = /^(start|resend)|decideLogin/.test(operation.id)
     const [message] = sends ? await service.messages() : []
     const path = Object.fromEntries(
@@ -96,7 +81,7 @@ export function makeFuzzer(service: TestService, ports: number[], tables: Tables
       world,
       {
         operation: operation.id,
-        portal: operation.roles?.includes('operator') && !operation.roles.includes('portal') ? undefined : fact.portal,
+        portal: caller?.portal,
         sent: { ...path, ...(draft.body as object) },
         body: answer.text && JSON.parse(answer.text),
         etag: answer.headers.get('etag'),
@@ -104,15 +89,6 @@ export function makeFuzzer(service: TestService, ports: number[], tables: Tables
       },
       fact,
     )
-  }
-
-  function note({ id }: Operation, { mutation }: Step, answer: WireAnswer, spoiled: Spoiled | null): void {
-    const count = (map: Map<string, number>, name: string) => map.set(name, (map.get(name) ?? 0) + 1)
-    if (answer.status >= 400) {
-      count(coverage.refused, id)
-      count(coverage.codes, /"(?:code|error)":"(\w+)"/.exec(answer.text)?.[1] ?? 'none')
-    } else if (!spoiled) count(coverage.succeeded, id)
-    if (mutation && spoiled) count(coverage.mutations, mutation.name)
   }
 
   const sequences = stepsArbitrary(document, SEQUENCE_LEAST, SEQUENCE_MAX)
@@ -127,7 +103,6 @@ export function makeFuzzer(service: TestService, ports: number[], tables: Tables
   }
 
   return {
-    document,
     coverage,
     async run(seed, milliseconds, path) {
       const end = performance.now() + milliseconds
@@ -153,32 +128,6 @@ function spoil(valid: Draft, { name, picks }: { name: string; picks: number[] })
   let at = 0
   const draw = (below: number) => (picks[at++ % picks.length] ?? 0) % Math.max(1, below)
   return mutations[name]?.(valid, draw) ?? null
-}
-
-/** Whether the document forbids a body or a query that a mutation has made. */
-function breaksContract({ resolve }: ApiDocument, operation: Operation, draft: Draft, valid: Draft): boolean {
-  if (draft.method !== valid.method || draft.target !== undefined) return false
-  const schema = operation.body && draft.mediaType && operation.body.content[draft.mediaType]?.schema
-  const body = schema && draft.text === undefined && draft.body !== null ? sentBody(draft) : undefined
-  return (
-    (body !== undefined && faultsOf(resolve, schema as object, body).length > 0) ||
-    draft.query.some(([name, value]) => breaksQuery(resolve, operation, name, value))
-  )
-}
-
-/** As it arrives: JSON knows no undefined, and a form nothing but text. */
-const sentBody = (draft: Draft): unknown =>
-  draft.mediaType?.includes('form')
-    ? Object.fromEntries(new URLSearchParams(bodyText(draft)))
-    : JSON.parse(bodyText(draft))
-
-function breaksQuery(resolve: ApiDocument['resolve'], operation: Operation, name: string, value: string): boolean {
-  const parameter = operation.parameters.find(one => one.in === 'query' && one.name === name)
-  if (!parameter) return operation.id !== 'issueToken' && !value.includes('%')
-  if (value.includes('%')) return false
-  const integer = resolve(parameter.schema).type === 'integer'
-  const typed = integer && /^\d{1,15}$/.test(value) ? Number(value) : value
-  return faultsOf(resolve, parameter.schema, typed).length > 0
 }
 
 /** What a refusal must keep to itself. */

@@ -1,8 +1,6 @@
 /** Two instances over real PostgreSQL and Redis under requests of every kind, over real HTTP. */
 import { afterAll, beforeAll, it } from 'vitest'
 import { openReal, type TestService } from '../support/service.ts'
-import { makeFuzzer } from './fuzz.ts'
-import { listening } from './listening.ts'
 import { fuzz, TIMEOUT_MS } from './rounds.ts'
 import { realTables, type Tables } from './tables.ts'
 
@@ -14,11 +12,11 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await tables?.close()
-  await service.close()
+  await service.close({ madeUpPortals: true })
 })
 
 it(
   'PostgreSQL and Redis: no 5xx, every answer declared, nothing repeated, and nothing changed by what was refused',
-  async () => fuzz(makeFuzzer(service, await listening(service), tables)),
+  () => fuzz(service, tables),
   TIMEOUT_MS,
 )

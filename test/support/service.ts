@@ -45,7 +45,8 @@ export interface TestService {
   redis: OwnRedis | null
   /** URL of the database, where it is a real one. */
   databaseUrl: string
-  close(): Promise<void>
+  /** Ends with a look at all SQL of the suite: TEN-2. */
+  close(given?: { madeUpPortals: boolean }): Promise<void>
 }
 
 export const masterKeys = [{ kid: 'test', key: randomBytes(32) }]
@@ -132,11 +133,11 @@ async function open(
     log: () => logged.join(''),
     redis,
     databaseUrl,
-    async close() {
+    async close({ madeUpPortals } = { madeUpPortals: false }) {
       for (const service of instances) await service.close()
       await after()
       // Every suite over the API ends with it: TEN-2.
-      mustNameOnePortal(seen)
+      mustNameOnePortal(seen, madeUpPortals)
     },
   }
 }
