@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { countryCodes } from './destination.ts'
 import type { PortalId } from './ids.ts'
+import { givenInstantSchema } from './instant.ts'
 import { methodSchema } from './methods/index.ts'
 
 export const countrySchema = z.enum(countryCodes)
@@ -38,7 +39,7 @@ export const optOutSchema = z.strictObject({
   /** Skips since the last reset or epoch; null: any number. */
   skipsMax: z.int().min(1).max(1000).nullable(),
   /** Instant after which no skip counts; null: never. */
-  endsAt: z.iso.datetime({ offset: true }).nullable(),
+  endsAt: givenInstantSchema.nullable(),
 })
 
 export const codeSettingsSchema = z.strictObject({

@@ -11,7 +11,6 @@ import {
 import type { UseCases } from '../usecases/index.ts'
 import { errorForLog } from './error-for-log.ts'
 import { type AccessTokenKey, authentication } from './plugins/authentication.ts'
-import { answerClientError } from './plugins/client-errors.ts'
 import { makeAnswerOnce } from './plugins/idempotency.ts'
 import { loadShedding } from './plugins/load-shedding.ts'
 import { openapi } from './plugins/openapi.ts'
@@ -19,6 +18,7 @@ import { makeErrorHandler, problemDetails } from './plugins/problem-details.ts'
 import { requestLog } from './plugins/request-log.ts'
 import { responseHeaders } from './plugins/response-headers.ts'
 import { strictInput } from './plugins/strict-input.ts'
+import { readAnyway, refuseUnreadable } from './plugins/unreadable.ts'
 import { challengeRoutes } from './routes/challenges.ts'
 import { clientRoutes } from './routes/clients.ts'
 import { contactRoutes } from './routes/contacts.ts'
@@ -82,6 +82,7 @@ export async function makeApp(dependencies: AppDependencies): Promise<FastifyIns
   problemDetails(app, issuer)
   responseHeaders(app, issuer)
   if (dependencies.loopDelayMaxMs > 0) await loadShedding(app, dependencies.loopDelayMaxMs)
+  readAnyway(app)
   strictInput(app)
 
   const { metrics, unready = () => false } = dependencies
@@ -122,8 +123,11 @@ const serverOptions = (dependencies: AppDependencies): FastifyHttpOptions<RawSer
   requestTimeout: REQUEST_TIMEOUT_MS,
   connectionTimeout: CONNECTION_TIMEOUT_MS,
   keepAliveTimeout: KEEP_ALIVE_MS,
-  http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
-  clientErrorHandler: answerClientError,
+  http: {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    requireHostHeader: false,
+  },
   exposeHeadRoutes: false,
   forceCloseConnections: 'idle',
   // The 503 while closing is a problem document of ours (plugins/response-headers.ts), not Fastify's own.
@@ -132,4 +136,5 @@ const serverOptions = (dependencies: AppDependencies): FastifyHttpOptions<RawSer
   onConstructorPoisoning: 'error',
   routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
   frameworkErrors: makeErrorHandler(dependencies.issuer),
+  clientErrorHandler: refuseUnreadable(dependencies.issuer, dependencies.newRequestId),
 })

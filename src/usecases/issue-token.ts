@@ -1,6 +1,7 @@
 import { actingPerson } from '../domain/acting-person.ts'
 import { OPERATOR_CLIENT_ID, type Role, roleSchema } from '../domain/caller.ts'
 import { sameDigest } from '../domain/code.ts'
+import { clientIdSchema } from '../domain/ids.ts'
 import { ACCESS_TOKEN_SECONDS } from '../domain/limits.ts'
 import { TokenError } from '../domain/tokens.ts'
 import type { Ports } from '../ports/ports.ts'
@@ -44,7 +45,8 @@ export function makeIssueToken(ports: Ports, operatorSecret: string) {
       if (!sameDigest(hash, operatorHash)) throw invalidClient()
       return { roles: ['operator'] as Role[], defaultRole: 'operator', claims: { client_id: clientId } }
     }
-    const client = await apiClients.find(clientId)
+    const known = clientIdSchema.safeParse(clientId)
+    const client = known.success ? await apiClients.find(known.data) : null
     if (!client) throw invalidClient()
     const previous = client.previousSecretHash !== null && sameDigest(hash, client.previousSecretHash)
     if (!sameDigest(hash, client.secretHash) && !previous) throw invalidClient()

@@ -1,5 +1,6 @@
 import type { Event, EventType } from '../domain/event.ts'
-import type { ContactId } from '../domain/ids.ts'
+import { type ContactId, eventIdSchema } from '../domain/ids.ts'
+import { givenInstantSchema } from '../domain/instant.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, inPortal } from './call.ts'
 import { decodeCursor, encodeCursor, type Page } from './page.ts'
@@ -13,13 +14,18 @@ export interface ListEvents {
 }
 
 interface Position {
+  /** With the microseconds that the database has. */
   at: string
   eventId: string
 }
 
+/** Longer than any that we gave out; the database reads no instant of any length. */
+const AT_LENGTH_MAX = 40
+
 const isPosition = (position: unknown): position is Position => {
   const { at, eventId } = (position ?? {}) as Partial<Position>
-  return typeof eventId === 'string' && typeof at === 'string' && !Number.isNaN(Date.parse(at))
+  const known = eventIdSchema.safeParse(eventId).success && givenInstantSchema.safeParse(at).success
+  return known && String(at).length <= AT_LENGTH_MAX
 }
 
 /** The portal's audit trail, newest first. */

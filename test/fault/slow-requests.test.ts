@@ -25,19 +25,15 @@ async function sent(...pieces: string[]): Promise<{ head: string; body: string }
 const FORM = 'POST /oauth/token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\n'
 
 it.concurrent.each([
-  ['without the end of its headers', FORM, 408],
-  ['without the end of its body', `${FORM}content-length: 99\r\n\r\ngrant`, 408],
-  ['that is no HTTP', 'HELO mail.example.com\r\n\r\n', 400],
-  ['with two lengths', `${FORM}content-length: 5\r\ncontent-length: 6\r\n\r\ngrant`, 400],
-  [
-    'with a length and chunks (SMUG-1)',
-    `${FORM}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET`,
-    400,
-  ],
-  ['with headers of 20 KB', `${FORM}x-long: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
-])('a request %s', async (_, request, status) => {
+  ['without the end of its headers', FORM],
+  ['without the end of its body', `${FORM}content-length: 99\r\n\r\ngrant`],
+  ['that is no HTTP', 'HELO mail.example.com\r\n\r\n'],
+  ['with two lengths', `${FORM}content-length: 5\r\ncontent-length: 6\r\n\r\ngrant`],
+  ['with a length and chunks (SMUG-1)', `${FORM}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET`],
+  ['with headers of 20 KB', `${FORM}x-long: ${'a'.repeat(20_000)}\r\n\r\n`],
+])('a request %s', async (_, request) => {
   const { head, body } = await sent(request)
-  expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+  expect(head).toMatch(/^HTTP\/1\.1 400 /)
   expect(head).toMatch(/content-type: application\/problem\+json/i)
-  expect(JSON.parse(body)).toMatchObject({ status, code: 'invalid_request' })
+  expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'invalid_request' })
 })

@@ -52,7 +52,8 @@ export interface TestService {
   redis: OwnServers | null
   /** URL of the database, where it is a real one. */
   databaseUrl: string
-  close(): Promise<void>
+  /** Ends with a look at all SQL of the suite: TEN-2. */
+  close(given?: { madeUpPortals: boolean }): Promise<void>
 }
 
 export const masterKeys = [{ kid: 'test', key: randomBytes(32) }]
@@ -183,11 +184,11 @@ export async function open(given: Given): Promise<TestService> {
     log: () => logged.join(''),
     redis,
     databaseUrl: config.database.url,
-    async close() {
+    async close({ madeUpPortals } = { madeUpPortals: false }) {
       for (const service of instances) await service.close()
       await after()
       // Every suite over the API ends with it: TEN-2.
-      mustNameOnePortal(seen)
+      mustNameOnePortal(seen, madeUpPortals)
     },
   }
 }

@@ -80,6 +80,19 @@ describe('problem documents', () => {
     }
   })
 
+  it('answer an unknown path before they read what was sent there', async () => {
+    for (const [type, payload] of [
+      ['application/json', '{'],
+      ['text/plain', 'x'],
+      ['application/json', `"${'x'.repeat(17_000)}"`],
+    ] as const) {
+      const headers = { 'content-type': type }
+      const answer = await http.app.inject({ method: 'POST', url: '/v1/nothing', headers, payload })
+      expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found'])
+      expect(answer.headers['x-content-type-options']).toBe('nosniff')
+    }
+  })
+
   it('answer an address that cannot be decoded', async () => {
     const answer = await http.app.inject({ method: 'GET', url: '/v1/contacts/%zz', headers: bearer() })
     expect(answer.statusCode).toBe(400)

@@ -97,6 +97,13 @@ describe('a merge patch', () => {
       [{ optOut: { endsAt: 'tomorrow' } }, { optOut: { endsAt: '2026-06-01' } }],
       ['/optOut/endsAt'],
     ],
+    [
+      'an end that the database could not read again, in its year of UTC',
+      ['0000-06-01T00:00:00Z', '0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59-00:01'].map(endsAt => ({
+        optOut: { endsAt },
+      })),
+      ['/optOut/endsAt'],
+    ],
     ['a country that is none', [{ sms: { allowedCountries: ['US', 'XX'] } }], ['/sms/allowedCountries/1']],
     ['MFA without a method', [{ enabled: true, methods: [] }], ['/methods']],
     ['SMS without a country', [{ enabled: true, sms: { allowedCountries: [] } }], ['/sms/allowedCountries']],

@@ -11,6 +11,10 @@ type Problems = NonNullable<PublicDetails['errors']>
 export function strictInput(app: FastifyInstance): void {
   app.removeContentTypeParser(['text/plain', 'application/json'])
   acceptJson(app, 'application/json')
+  // Before the body is read: what is wrong with it is nobody's business where nothing is.
+  app.addHook('onRequest', async request => {
+    if (request.is404) throw new MfaError('not_found')
+  })
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => data => {
     // No body and `{}` are the same; a body `null` never gets here.
     const result = schema.safeParse(httpPart === 'body' && data === null ? {} : data)

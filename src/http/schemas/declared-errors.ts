@@ -1,5 +1,5 @@
 /** Which codes each operation can answer, besides those that come with its kind. Read it like an access list. */
-import { access, type Operation } from '../../domain/caller.ts'
+import type { Operation } from '../../domain/caller.ts'
 import type { ErrorCode } from '../../domain/errors.ts'
 
 /** Operations without an access token. */
@@ -104,12 +104,12 @@ export function declaredErrors(operation: OperationId, mayHaveBody: boolean): Er
   const body: ErrorCode[] = mayHaveBody ? ['body_too_large', 'unsupported_media_type'] : []
   if (operation === 'jwks') return ['invalid_request', 'unavailable']
   if (operation === 'issueToken') return [...body, 'unavailable']
-  const inPortal: ErrorCode[] = access[operation].some(role => role !== 'operator') ? ['portal_suspended'] : []
   return [
     'invalid_request',
     'unauthenticated',
     'forbidden',
-    ...inPortal,
+    // Of the operator's operations too: who calls is asked before what.
+    'portal_suspended',
     ...ownErrors[operation],
     ...body,
     'unavailable',

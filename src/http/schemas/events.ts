@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { roles } from '../../domain/caller.ts'
 import { eventTypeSchema } from '../../domain/event.ts'
+import { givenInstantSchema } from '../../domain/instant.ts'
 import { contactId, eventId, organizationId } from './ids.ts'
 import { cursor, instant, limit, pageOf } from './values.ts'
 
@@ -45,8 +46,7 @@ export const eventPage = pageOf(event).meta({ id: 'EventPage' })
 export const eventQuery = z.strictObject({
   contactId: contactId.optional(),
   type: eventTypeSchema.optional(),
-  from: z.iso
-    .datetime({ offset: true })
+  from: givenInstantSchema
     .optional()
     .meta({ description: 'Events at or after this instant.', examples: ['2026-03-01T00:00:00Z'] }),
   limit,

@@ -44,7 +44,10 @@ export const noMembers = z.strictObject({})
 /** A query is refused where none is read: what belongs elsewhere would stay in the logs of proxies. */
 export const noQuery = z.strictObject({})
 
-export const limit = z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'Items of one page.' })
+/** Digits and nothing else: JavaScript also reads 0x10, 1e1 and the empty text as numbers. */
+export const limit = z
+  .preprocess(text => (/^\d{1,3}$/.test(String(text)) ? Number(text) : text), z.int().min(1).max(200).default(50))
+  .meta({ description: 'Items of one page.' })
 
 export const cursor = z
   .string()

@@ -1,0 +1,8 @@
+/** Instants that come from outside. */
+import { z } from 'zod'
+
+/** RFC 3339 with its offset, in UTC of the years 0001 to 9999: what JavaScript and Postgres both write in four digits. */
+export const givenInstantSchema = z.iso.datetime({ offset: true, abort: true }).refine(text => {
+  const year = new Date(text).getUTCFullYear()
+  return year >= 1 && year <= 9999
+}, 'not an instant of the years 0001 to 9999')

@@ -1,0 +1,120 @@
+/** What is drawn for the calls of a sequence, before anything is known of the world they will meet. */
+import fc from 'fast-check'
+import { type ApiDocument, bodySchema, type Operation } from './document.ts'
+import { mutations } from './mutations.ts'
+import type { Draft } from './request.ts'
+import { validValue } from './valid-values.ts'
+
+export type Values = Record<string, unknown>
+
+export interface Step {
+  operation: string
+  /** Values of parameters by name. */
+  parameters: Values
+  body: Values
+  mediaType: number
+  caller: number
+  /** Any caller at all, or none. */
+  stranger: boolean
+  fact: number
+  /** One thing of the fact that is not used, if it has it: a wrong code, another login, an organization of others. */
+  forgotten: string
+  /** Seconds that pass before. */
+  wait: number
+  mutation: { name: string; picks: number[] } | null
+}
+
+/** Calls that lead deep come often. */
+const weights: Record<string, number> = {
+  issueToken: 6,
+  startEnrollment: 10,
+  confirmEnrollment: 14,
+  startChallenge: 12,
+  verifyChallenge: 16,
+  decideLogin: 6,
+  resendEnrollment: 4,
+  resendChallenge: 4,
+  removeFactor: 6,
+  skipEnrollment: 3,
+  enableMfa: 3,
+  changeSettings: 3,
+}
+
+const GUESSES = Array(6).fill('verifyChallenge!') as string[]
+
+/** Ways into the depth that chance alone seldom finds: calls with what the one before taught; `!`: with a wrong code. */
+const journeys: string[][] = [
+  ['startEnrollment', 'confirmEnrollment'],
+  ['startEnrollment', 'confirmEnrollment', 'startChallenge', 'verifyChallenge'],
+  ['startChallenge', 'verifyChallenge', 'startEnrollment', 'confirmEnrollment'],
+  ['startChallenge', 'verifyChallenge', 'removeFactor'],
+  ['startEnrollment', 'resendEnrollment', 'confirmEnrollment'],
+  ['startChallenge', 'resendChallenge', 'verifyChallenge'],
+  ['startEnrollment', 'confirmEnrollment!', 'confirmEnrollment'],
+  ['startChallenge', ...GUESSES, 'startChallenge', ...GUESSES, 'decideLogin'],
+]
+
+/** Steps by chance, and now and then a journey; at least `least` of them. */
+export function stepsArbitrary(document: ApiDocument, least: number, most: number): fc.Arbitrary<Step[]> {
+  const of = new Map(document.operations.map(operation => [operation.id, stepOf(document, operation)]))
+  const named = (id: string) => of.get(id) as fc.Arbitrary<Step>
+  const any = fc.oneof(...[...of].map(([id, arbitrary]) => ({ weight: weights[id] ?? 2, arbitrary })))
+  const journey = fc.oneof(
+    ...journeys.map(ids =>
+      fc.tuple(...ids.map((id, at) => named(id.replace('!', '')).map(asPlanned(at, id.endsWith('!'))))),
+    ),
+  )
+  const part = fc.oneof({ weight: 8, arbitrary: any.map(step => [step]) }, { weight: 1, arbitrary: journey })
+  return fc.array(part, { minLength: least, maxLength: most, size: 'max' }).map(parts => parts.flat())
+}
+
+const asPlanned =
+  (at: number, wrong: boolean) =>
+  (step: Step): Step => ({
+    ...step,
+    ...(step.operation === 'startChallenge' ? { body: { ...step.body, purpose: 'change_factor' } } : {}),
+    ...(at > 0 ? { fact: 0 } : {}),
+    stranger: false,
+    forgotten: wrong ? 'code' : '',
+    wait: step.operation.startsWith('resend') ? 31 : 0,
+    mutation: null,
+  })
+
+const seldom = (one: number, of: number) => fc.integer({ min: 1, max: of }).map(drawn => drawn > of - one)
+
+function stepOf({ resolve }: ApiDocument, operation: Operation): fc.Arbitrary<Step> {
+  const schema = bodySchema(operation)
+  const parameters = Object.fromEntries(
+    operation.parameters.map(({ name, schema }) => [name, validValue(resolve, schema, name)]),
+  )
+  const required = operation.parameters.filter(parameter => parameter.required).map(({ name }) => name)
+  const mutation = fc.record({
+    name: fc.constantFrom(...applicable(operation)),
+    picks: fc.array(fc.nat(9999), { minLength: 4, maxLength: 4 }),
+  })
+  return fc.record({
+    operation: fc.constant(operation.id),
+    parameters: fc.record(parameters, { requiredKeys: required, noNullPrototype: true }) as fc.Arbitrary<Values>,
+    body: schema ? (validValue(resolve, schema) as fc.Arbitrary<Values>) : fc.constant({}),
+    mediaType: fc.nat(1),
+    caller: fc.nat(50),
+    stranger: seldom(1, 8),
+    fact: fc.nat(50),
+    forgotten: fc.constantFrom('', '', '', '', 'code', 'code', 'loginId', 'organizationId', 'contactId', 'assertion'),
+    wait: fc.constantFrom(...Array(12).fill(0), 31, 61, 301, 601, 1801, 3601, 90_000),
+    mutation: fc.option(mutation, { freq: 2 }),
+  })
+}
+
+/** Names of the mutations that find something to spoil in such a request. */
+function applicable({ method, template, body, roles }: Operation): string[] {
+  const sample: Draft = {
+    method,
+    segments: template.slice(1).split('/'),
+    query: [],
+    headers: roles ? [['authorization', 'Bearer x.y.z']] : [],
+    mediaType: Object.keys(body?.content ?? {})[0] ?? null,
+    body: body ? { name: 'value' } : undefined,
+  }
+  return Object.entries(mutations).flatMap(([name, mutate]) => (mutate(sample, () => 0) ? [name] : []))
+}
