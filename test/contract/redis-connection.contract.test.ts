@@ -8,7 +8,9 @@ import { openRedis } from '../../src/adapters/redis/open-redis.ts'
 import { makeRedisSendLimits } from '../../src/adapters/redis/send-limits.ts'
 import { MfaError } from '../../src/domain/errors.ts'
 import { contactLimit } from '../../src/domain/limits.ts'
-import { freePort, type OwnRedis, startRedis, startRedisCluster, tell } from '../support/redis.ts'
+import { freePort, type OwnRedis, startRedis, tell } from '../support/redis.ts'
+import { startRedisCluster } from '../support/redis-cluster.ts'
+import { startTcpSwitch } from '../support/tcp-switch.ts'
 import { newChallenge } from './sample-codes.ts'
 
 const toClose: (() => Promise<unknown>)[] = []
@@ -106,6 +108,37 @@ describe('Redis connection', () => {
     expect(await causeOf(makeRedisSendLimits(redis).reserve('a', [limit]))).toBe('Error: redis: READONLY')
     await tell(server.url, 'REPLICAOF', 'NO', 'ONE')
     await vi.waitFor(() => makeRedisSendLimits(redis).reserve('a', [limit]), recovery)
+  }, 30_000)
+
+  // O-24: whoever is asked for nothing but its readiness would stay with the replica for ever.
+  it('is not ready on a server that has become a replica, and asking is enough to leave it', async () => {
+    const [server, other] = [await start(), await start()]
+    const address = await startTcpSwitch(server.port)
+    toClose.push(address.close)
+    const redis = await connectTo(`redis://127.0.0.1:${address.port}`)
+    await redis.ping()
+    address.to(other.port)
+    await server.tell('REPLICAOF', '127.0.0.1', `${other.port}`)
+    expect(await causeOf(redis.ping())).toBe('Error: redis: READONLY')
+    await vi.waitFor(() => redis.ping(), recovery)
+  }, 30_000)
+
+  it('is not ready while the server loads its data', async () => {
+    const slow = [
+      '--rdbcompression',
+      'no',
+      '--key-load-delay',
+      '20000',
+      '--loading-process-events-interval-bytes',
+      '1024',
+    ]
+    const server = await start({ options: ['--enable-debug-command', 'yes', ...slow] })
+    const redis = await connectTo(server.url)
+    await server.tell('DEBUG', 'POPULATE', '50', 'key', '2000')
+    const loading = server.tell('DEBUG', 'RELOAD')
+    await vi.waitFor(async () => expect(await causeOf(redis.ping())).toBe('Error: redis: LOADING'), recovery)
+    await vi.waitFor(() => redis.ping(), recovery)
+    await loading
   }, 30_000)
 
   it('fails when the server is full, and gives back what it had reserved', async () => {

@@ -10,7 +10,8 @@ import { makeRedisSendLimits } from '../../src/adapters/redis/send-limits.ts'
 import type { CodeStore } from '../../src/ports/code-store.ts'
 import type { IdempotencyRecords } from '../../src/ports/idempotency-records.ts'
 import type { SendLimits } from '../../src/ports/send-limits.ts'
-import { startRedis, startRedisCluster, type TestRedis } from '../support/redis.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
+import { startRedisCluster } from '../support/redis-cluster.ts'
 
 export interface Stores {
   codes: CodeStore

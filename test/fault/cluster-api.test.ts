@@ -1,6 +1,7 @@
 /** The whole API suite once more, over PostgreSQL and a Redis Cluster of three masters with a replica each. */
 import { readdirSync } from 'node:fs'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { openPortal } from '../support/portal.ts'
 import { openEmbedded } from '../support/service.ts'
 
 const folder = new URL('../api/', import.meta.url)
@@ -12,6 +13,8 @@ afterAll(() => void vi.unstubAllEnvs())
 it('takes every suite, over three masters', async () => {
   expect(suites.length).toBeGreaterThan(10)
   const service = await openEmbedded()
+  const portal = await openPortal(service)
+  for (const contactId of ['ann', 'bob']) await portal.enroll(contactId)
   expect(service.redis?.url.split(',')).toHaveLength(3)
   await service.close()
 })

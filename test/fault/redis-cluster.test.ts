@@ -1,7 +1,8 @@
 /** A Redis Cluster moves slots and loses masters in the middle of logins. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createDatabase, sharedPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts'
-import { type OwnRedis, type RedisCluster, startRedisCluster } from '../support/redis.ts'
+import type { OwnRedis } from '../support/redis.ts'
+import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
 import { configOver, open, type TestService } from '../support/service.ts'
 import { moveSlots } from '../support/slots.ts'
 import { underLoad } from '../support/under-load.ts'

@@ -1,4 +1,4 @@
-/** Real Redis servers for tests: one, a replica, or a Cluster of three masters, on free ports of 127.0.0.1. */
+/** Real Redis servers for tests: one, or a replica, on free ports of 127.0.0.1. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -35,13 +35,6 @@ export interface OwnRedis extends OwnServers {
   tell(...command: [string, ...string[]]): Promise<unknown>
 }
 
-export interface RedisCluster extends OwnServers {
-  /** The masters at the start, each with a third of the slots. */
-  masters: OwnRedis[]
-  /** One for each master, in the same order; or none. */
-  replicas: OwnRedis[]
-}
-
 const BINARIES = ['redis-server', 'valkey-server']
 const START_PATIENCE_MS = 15_000
 
@@ -62,42 +55,6 @@ export async function startReplica(master: OwnRedis): Promise<OwnRedis> {
   const replica = await startRedis({ options: ['--replicaof', '127.0.0.1', `${master.port}`] })
   await untilItFollows(replica)
   return replica
-}
-
-/** Three masters that share the slots, on request with a replica each that takes over `nodeTimeoutMs` after its master's death. */
-export async function startRedisCluster({ replicas = false, nodeTimeoutMs = 2000 } = {}): Promise<RedisCluster> {
-  const nodes = await Promise.all(Array.from({ length: replicas ? 6 : 3 }, () => startNode(nodeTimeoutMs)))
-  const each = async (work: (server: OwnRedis) => unknown) => {
-    await Promise.all(nodes.map(({ server }) => work(server)))
-  }
-  const stop = () => each(server => server.stop())
-  try {
-    await joinCluster(nodes)
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  const servers = nodes.map(({ server }) => server)
-  const masters = servers.slice(0, 3)
-  return {
-    ...accessTo(masters.map(({ url }) => url)),
-    masters,
-    replicas: servers.slice(3),
-    pause: () => void each(server => server.pause()),
-    resume: () => void each(server => server.resume()),
-    stop,
-  }
-}
-
-interface ClusterNode {
-  server: OwnRedis
-  bus: number
-}
-
-async function startNode(nodeTimeoutMs: number): Promise<ClusterNode> {
-  const [port, bus] = [await freePort(), await freePort()]
-  const options = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', `${nodeTimeoutMs}`]
-  return { server: await startServer(port, options), bus }
 }
 
 /** A port that was free a moment ago. */
@@ -178,31 +135,7 @@ export const untilItFollows = (replica: OwnRedis): Promise<void> =>
     /master_link_status:up/.test(String(await replica.tell('INFO', 'replication'))),
   )
 
-/** The first three become masters; those after them the replicas of these, in the same order. */
-async function joinCluster(nodes: ClusterNode[]): Promise<void> {
-  const servers = nodes.map(({ server }) => server)
-  const [masters, replicas] = [servers.slice(0, 3), servers.slice(3)]
-  for (const [index, { tell }] of masters.entries()) {
-    const [from = 0, to = 0] = [index, index + 1].map(part => Math.round((16_384 / masters.length) * part))
-    await tell('CLUSTER', 'ADDSLOTSRANGE', `${from}`, `${to - 1}`)
-  }
-  for (const [index, { server, bus }] of nodes.entries()) {
-    await server.tell('CLUSTER', 'SET-CONFIG-EPOCH', `${index + 1}`)
-    if (index > 0) await masters[0]?.tell('CLUSTER', 'MEET', '127.0.0.1', `${server.port}`, `${bus}`)
-  }
-  await until('the Cluster', async () => {
-    const infos = await Promise.all(servers.map(({ tell }) => tell('CLUSTER', 'INFO')))
-    return infos.every(
-      info => /cluster_state:ok/.test(`${info}`) && `${info}`.includes(`cluster_known_nodes:${nodes.length}`),
-    )
-  })
-  for (const [index, replica] of replicas.entries()) {
-    await replica.tell('CLUSTER', 'REPLICATE', String(await masters[index]?.tell('CLUSTER', 'MYID')))
-    await untilItFollows(replica)
-  }
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + START_PATIENCE_MS
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`${what} did not start`)
@@ -225,7 +158,7 @@ async function on<T>(url: string, work: (client: Redis) => Promise<T>): Promise<
   }
 }
 
-function accessTo(urls: string[]): Omit<TestRedis, 'stop'> {
+export function accessTo(urls: string[]): Omit<TestRedis, 'stop'> {
   const onEach = <T>(work: (client: Redis) => Promise<T>) => Promise.all(urls.map(url => on(url, work)))
   return {
     url: urls.join(','),

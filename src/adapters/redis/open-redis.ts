@@ -17,7 +17,7 @@ export interface RedisConnection extends Dependency {
    * connection, else within the deadline; whether the script ran is then unknown.
    */
   run<Reply>(script: Script<Reply>, keys: string[], args: (string | number)[]): Promise<Reply>
-  /** Resolves when every master answers and none evicts keys (unless allowed); else `unavailable`. */
+  /** Resolves when every master takes scripts and none evicts keys (unless allowed); else `unavailable`. */
   ping(): Promise<void>
   /**
    * For start-up: throws a plain Error that tells the operator what to set when a master may evict keys (unless allowed).
@@ -43,7 +43,7 @@ export async function openRedis(config: RedisConfig, clockOffsetMs: () => number
 
   /** The policy of a master that may evict keys though it must not. */
   async function evictingPolicy(): Promise<string | undefined> {
-    const masters = await call(() => memoryInfo(client))
+    const masters = await call(() => askMasters(client, master => master.info('memory')))
     return config.allowEviction ? undefined : masters.map(policyOf).find(policy => policy !== 'noeviction')
   }
 
@@ -52,7 +52,10 @@ export async function openRedis(config: RedisConfig, clockOffsetMs: () => number
     run: (script, keys, args) =>
       call(async () => script.reply.parse(await execute(client, script.name, [...keys, clockOffsetMs(), ...args]))),
     async ping() {
-      if (await evictingPolicy()) throw unavailable(new Error('redis: evicts keys'))
+      // INFO alone is answered by a replica as well, and by a server that is still loading its data.
+      const probed = call(() => askMasters(client, master => master.eval(PROBE, 0)))
+      const [policy] = await Promise.all([evictingPolicy(), probed])
+      if (policy) throw unavailable(new Error('redis: evicts keys'))
     },
     async checkPolicy() {
       const policy = await evictingPolicy().catch(() => undefined)
@@ -101,10 +104,13 @@ const connected = (node: Redis): Promise<void> =>
 
 const mastersOf = (client: Client): Redis[] => ('nodes' in client ? client.nodes('master') : [client])
 
-function memoryInfo(client: Client): Promise<string[]> {
+function askMasters<T>(client: Client, ask: (master: Redis) => Promise<T>): Promise<T[]> {
   const masters = mastersOf(client)
   if (masters.length === 0) throw new Error("the Cluster isn't connected")
-  return Promise.all(masters.map(master => master.info('memory')))
+  return Promise.all(masters.map(ask))
 }
+
+/** Does nothing, but is refused by a server that cannot run our scripts; one that is full still runs some of them. */
+const PROBE = '#!lua flags=allow-oom\nreturn 1'
 
 const policyOf = (info: string): string => /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'unknown'
