@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** What Stryker runs for each mutant: the suites that need no server and no PGlite, so that a verdict costs little. */
+export default defineConfig({
+  test: {
+    include: [
+      'test/unit/{caller,code,contact,decision,destination,eligibility,ids,limits,message,settings-change,skip}.test.ts',
+      'test/unit/{sealed-box,secrecy,signing-keys,tokens}.test.ts',
+      'test/property/{destination,message}.property.test.ts',
+      'test/contract/{code-store,send-limits,idempotency-records}.contract.test.ts',
+    ],
+    provide: { inProcessOnly: true },
+  },
+})

@@ -1,0 +1,25 @@
+/** The key ring in this process, under a clock that the test moves. */
+import type { KeyRing, WrappedKey } from '../../src/ports/key-ring.ts'
+
+export interface MemoryKeyRing extends KeyRing {
+  /** What the database would hold, oldest first. */
+  keys: WrappedKey[]
+}
+
+export function makeMemoryKeyRing(now: () => Date): MemoryKeyRing {
+  const ring: MemoryKeyRing = {
+    keys: [],
+    async ensure(purpose, generation, wrapped) {
+      const same = (key: WrappedKey) => key.purpose === purpose && key.generation === generation
+      if (!ring.keys.some(same)) ring.keys.push({ purpose, generation, wrapped, createdAt: now() })
+      return ring.keys.find(same) as WrappedKey
+    },
+    async list(purpose) {
+      return { now: now(), keys: ring.keys.filter(key => key.purpose === purpose) }
+    },
+    async forget(purpose, upTo) {
+      ring.keys = ring.keys.filter(key => key.purpose !== purpose || key.generation > upTo)
+    },
+  }
+  return ring
+}
