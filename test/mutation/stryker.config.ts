@@ -14,7 +14,7 @@ export default {
   tsconfigFile: 'none',
   concurrency: 1,
   reporters: ['clear-text', 'json'],
-  clearTextReporter: { allowColor: false, logTests: false },
+  clearTextReporter: { allowColor: false, reportTests: false },
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },
   tempDirName: 'reports/mutation/sandbox',
   thresholds: { high: 95, low: 85, break: 85 },

@@ -6,6 +6,7 @@ export default defineConfig({
     include: [
       'test/unit/{caller,code,contact,decision,destination,eligibility,ids,limits,message,settings-change,skip}.test.ts',
       'test/unit/{sealed-box,secrecy,signing-keys,tokens}.test.ts',
+      'test/unit/{authenticate-caller,compare-code,issue-token,step-up}.test.ts',
       'test/property/{destination,message}.property.test.ts',
       'test/contract/{code-store,send-limits,idempotency-records}.contract.test.ts',
     ],
