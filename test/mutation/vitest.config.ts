@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: [
-      'test/unit/{caller,code,contact,decision,destination,eligibility,ids,limits,message,settings-change,skip}.test.ts',
+      'test/unit/{caller,code,contact,decision,destination,eligibility,ids,limits,memory-stores,message,settings-change,skip}.test.ts',
       'test/unit/{sealed-box,secrecy,signing-keys,tokens}.test.ts',
       'test/unit/{authenticate-caller,compare-code,issue-token,step-up}.test.ts',
       'test/property/{destination,message}.property.test.ts',

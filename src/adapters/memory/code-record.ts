@@ -84,7 +84,6 @@ export function toRecord(stored: Stored, open: Stored | undefined, now: number):
 function statusOf(stored: Stored, open: Stored | undefined, now: number): CodeStatus {
   if (stored.state !== 'pending') return stored.state
   if (stored.attemptsLeft <= 0) return 'exhausted'
-  if (!open) return 'cancelled'
   if (open !== stored) return 'superseded'
   return now >= endOf(stored) ? 'expired' : 'pending'
 }
