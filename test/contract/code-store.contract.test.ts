@@ -103,6 +103,32 @@ describe.each(rows)('code store: %s', (_name, open) => {
       expect(await Promise.all([first, otherLogin, otherPurpose].map(statusOf))).toEqual(times(3, () => 'pending'))
     })
 
+    it('keeps contacts apart whose ids run together', async () => {
+      const first = await opened(newChallenge())
+      const [portalId, contactId] = ['a', 'bc'] as unknown as [
+        typeof first.binding.portalId,
+        typeof first.binding.contactId,
+      ]
+      const one = { ...first, binding: { ...first.binding, portalId, contactId } }
+      const other = {
+        ...one,
+        binding: { ...one.binding, portalId: 'ab' as typeof portalId, contactId: 'c' as typeof contactId },
+      }
+      await opened(one)
+      expect(await statusOf(other)).toBe('missing')
+      await opened(other)
+      expect(await Promise.all([one, other].map(statusOf))).toEqual(['pending', 'pending'])
+    })
+
+    it('begins anew when an id is opened that had ended, and forgets it when that is taken back', async () => {
+      const challenge = await opened(newChallenge())
+      await codes.end(challenge.binding, 'verified')
+      await opened(challenge)
+      expect(await statusOf(challenge)).toBe('pending')
+      await codes.noteSend(challenge.binding, 1, 'refused')
+      expect(await statusOf(challenge)).toBe('missing')
+    })
+
     it('opens one when fifty tabs of a login start the same at once', async () => {
       const challenge = newChallenge()
       const results = await Promise.all(times(50, () => codes.open(again(challenge))))
@@ -289,6 +315,14 @@ describe.each(rows)('code store: %s', (_name, open) => {
       expect(await Promise.all([first, second, third].map(statusOf))).toEqual(['pending', 'missing', 'missing'])
     })
 
+    it('takes a resend of a superseded one back without reviving it', async () => {
+      const first = await opened(newChallenge())
+      await renew(first, newTarget())
+      const second = await opened(again(first, { sameness: 'other' }))
+      await codes.noteSend(first.binding, 2, 'refused')
+      expect(await Promise.all([first, second].map(statusOf))).toEqual(['superseded', 'pending'])
+    })
+
     it('takes a resend back: codes, sends and waits are as before', async () => {
       const challenge = await opened(newChallenge())
       await codes.noteSend(challenge.binding, 1, 'sent')
@@ -375,6 +409,13 @@ describe.each(rows)('code store: %s', (_name, open) => {
         outcome: 'missing',
       })
       expect(await codes.read(binding)).toMatchObject({ attemptsLeft: 5 })
+    })
+
+    it('hands nothing out again, for a repeated attempt, of one that was superseded since', async () => {
+      const challenge = await opened(newChallenge())
+      await spend(challenge, 'a')
+      await opened(again(challenge, { sameness: 'other' }))
+      expect(await spend(challenge, 'a')).toMatchObject({ outcome: 'over', record: { status: 'superseded' } })
     })
 
     it('charges nothing once it is over', async () => {

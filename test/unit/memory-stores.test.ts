@@ -129,6 +129,19 @@ describe('codes', () => {
     expect(await status(challenge)).toBe('missing')
   })
 
+  it('that were renewed may be read no longer than before once that send was refused', async () => {
+    const { codes, to, renew, status } = open()
+    const challenge = newChallenge(5 * MINUTE)
+    await codes.open(challenge)
+    to(4 * MINUTE)
+    await renew(challenge)
+    await codes.noteSend(challenge.binding, 2, 'refused')
+    to(65 * MINUTE - 1)
+    expect(await status(challenge)).toBe('expired')
+    to(65 * MINUTE)
+    expect(await status(challenge)).toBe('missing')
+  })
+
   it('that ran out of attempts may be read for an hour after the last', async () => {
     const { codes, to, spend, status } = open()
     const challenge = newChallenge(5 * MINUTE)
@@ -335,6 +348,15 @@ describe('send limits', () => {
     expect(await send(600_000, 'c')).toEqual({ used: 2 })
     await giveBack(600_001, 'b')
     expect(await send(600_001, 'd')).toEqual({ used: 2 })
+  })
+
+  it('count a send anew that has left the longest window', async () => {
+    const { send } = limit({ max: 5, seconds: 600 })
+    expect([await send(0, 'a'), await send(300_000, 'b'), await send(600_000, 'a')]).toEqual([
+      { used: 1 },
+      { used: 2 },
+      { used: 2 },
+    ])
   })
 
   it('of a day begin anew at midnight UTC', async () => {
