@@ -11,7 +11,8 @@ const list = {
   ]),
   suspendedPortals: new Set(['suspended']),
 }
-const authenticate = makeAuthenticateCaller({ current: () => list, refresh: async () => {} })
+const authenticate = (claims: unknown) =>
+  makeAuthenticateCaller({ current: () => list, refresh: async () => {} })(claims)
 
 const operator = { sub: 'operator', client_id: 'operator', role: 'operator' }
 const portal = { sub: 'cli', client_id: 'cli', role: 'portal', portal_id: 'acme', gen: 1 }

@@ -30,7 +30,7 @@ const ports = {
   secrecy: { secretHash: hash },
   tokens: { signAccess: (claims: AccessClaims) => `token ${signed.push(claims)}` },
 } as unknown as Ports
-const issue = makeIssueToken(ports, 'operator secret')
+const issue = (input: IssueToken) => makeIssueToken(ports, 'operator secret')(input)
 
 const asked = { clientId: 'cli_1', clientSecret: 'secret', grantType: 'client_credentials' }
 

@@ -1,21 +1,30 @@
 /** Keyed hashes and seals: what they hang on, and what rotation leaves as it was. */
-import { createHash, randomBytes } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { deriveKey, makeSealedBox } from '../../src/adapters/node/sealed-box.ts'
 import { openSecrecy } from '../../src/adapters/node/secrecy.ts'
-import { makeMemoryKeyRing } from '../support/memory-key-ring.ts'
+import type { Secrecy } from '../../src/ports/secrecy.ts'
+import { type MemoryKeyRing, makeMemoryKeyRing } from '../support/memory-key-ring.ts'
 import { now } from '../support/sample-snapshot.ts'
 
 const [old, current] = [
   { kid: 'k1', key: randomBytes(32) },
   { kid: 'k2', key: randomBytes(32) },
 ]
-const ring = makeMemoryKeyRing(() => now)
-const before = await openSecrecy([old], ring)
-const secrecy = await openSecrecy([current, old], ring)
-const elsewhere = await openSecrecy(
-  [current],
-  makeMemoryKeyRing(() => now),
-)
+let ring: MemoryKeyRing
+/** Over one database, before and after a rotation of the master keys; and over another database. */
+let before: Secrecy
+let secrecy: Secrecy
+let elsewhere: Secrecy
+beforeEach(async () => {
+  ring = makeMemoryKeyRing(() => now)
+  before = await openSecrecy([old], ring)
+  secrecy = await openSecrecy([current, old], ring)
+  elsewhere = await openSecrecy(
+    [current],
+    makeMemoryKeyRing(() => now),
+  )
+})
 
 const context = { portalId: 'acme', contactId: 'c1', factorId: 'f1' }
 const DIGEST = /^[A-Za-z0-9_-]{43}$/
@@ -46,6 +55,25 @@ describe('a destination', () => {
     expect(secrecy.openAnswer(answer, 'scope')).toBe('{"status":201}')
     expect(() => secrecy.openAnswer(answer, 'other scope')).toThrow()
     expect(() => secrecy.open(secrecy.sealAnswer('x', 'acme|c1|f1'), context)).toThrow()
+  })
+})
+
+// What is stored outlives this code: another purpose, or another order of the ids, and no factor would open any more.
+describe('what is stored', () => {
+  it('is sealed under the keys of these purposes, and bound to these texts', () => {
+    const open = (purpose: string, sealed: string, bound: string) =>
+      makeSealedBox([current], purpose).open(sealed, bound).toString()
+    expect(open('destination', secrecy.seal('+15550100', context), 'acme|c1|f1')).toBe('+15550100')
+    expect(open('answer', secrecy.sealAnswer('{}', 'scope'), 'scope')).toBe('{}')
+    expect(makeSealedBox([old], 'wrap').open(ring.keys[0]?.wrapped ?? '', 'index')).toHaveLength(32)
+  })
+
+  it('is hashed with these texts and keys', () => {
+    const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url')
+    const indexKey = makeSealedBox([old], 'wrap').open(ring.keys[0]?.wrapped ?? '', 'index')
+    expect(secrecy.index('+15550100')).toBe(hmac(indexKey, 'destination|+15550100'))
+    expect(secrecy.digest('login', 'l1')).toBe(hmac(indexKey, 'login|l1'))
+    expect(secrecy.codeDigest('bound')?.digest).toBe(hmac(deriveKey(current, 'code'), 'bound'))
   })
 })
 
@@ -91,6 +119,10 @@ describe('the digest of a code', () => {
     expect(elsewhere.codeDigest('bound')).toEqual(secrecy.codeDigest('bound'))
     expect(before.codeDigest('bound')?.digest).not.toBe(elsewhere.codeDigest('bound')?.digest)
   })
+})
+
+it('needs a master key', async () => {
+  await expect(openSecrecy([], ring)).rejects.toThrow('no master key')
 })
 
 it('the hash of a client secret is SHA-256, which is enough for 256 random bits', () => {

@@ -1,6 +1,7 @@
 /** The life of a signing key to the millisecond: published a day before it signs, and a day after the next one does. */
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { makeSealedBox } from '../../src/adapters/node/sealed-box.ts'
 import { openSigningKeys, type SigningKeys } from '../../src/adapters/node/signing-keys.ts'
 import { makeMemoryKeyRing } from '../support/memory-key-ring.ts'
 
@@ -48,6 +49,15 @@ describe('signing keys', () => {
     expect(kids(await to(60 * DAY))).toEqual(['assertion-2', ['assertion-2', 'assertion-3']])
   })
 
+  it('are deleted from the database when there is one to delete, and not at each look', async () => {
+    const { ring, to } = await ringAt()
+    const forget = vi.spyOn(ring, 'forget')
+    for (const day of [1, 2, 30, 31]) await to(day * DAY)
+    expect(forget).not.toHaveBeenCalled()
+    for (const day of [32, 33, 34]) await to(day * DAY)
+    expect(forget.mock.calls).toEqual([['assertion', 1]])
+  })
+
   it('sign with the newest that has begun, after a rest of months', async () => {
     const { to } = await ringAt()
     expect(kids(await to(200 * DAY))).toEqual(['assertion-1', ['assertion-1', 'assertion-2']])
@@ -66,7 +76,10 @@ describe('signing keys', () => {
 
   it('lie in the database under the master key only, and open under no other', async () => {
     const { ring } = await ringAt()
-    expect(ring.keys[0]?.wrapped).toMatch(/^k1\./)
+    const wrapped = ring.keys[0]?.wrapped ?? ''
+    const pem = makeSealedBox(masterKeys, 'wrap').open(wrapped, 'assertion').toString()
+    expect(pem).toMatch(/^-----BEGIN PRIVATE KEY-----/)
+    expect(wrapped).not.toContain('PRIVATE')
     await expect(openSigningKeys([{ kid: 'k1', key: randomBytes(32) }], ring)).rejects.toThrow()
   })
 
