@@ -169,6 +169,7 @@ describe.each(rows)('code store: %s', (_name, open) => {
 
     it('says to the millisecond when the next code may be sent', async () => {
       const enrollment = await opened(newEnrollment(600_000))
+      const due = (await codes.read(enrollment.binding))?.resendAt?.getTime() ?? Number.NaN
       stores.advance(29_990)
       const outcomes: Renewed['outcome'][] = []
       while (outcomes.at(-1) !== 'renewed') {
@@ -176,6 +177,7 @@ describe.each(rows)('code store: %s', (_name, open) => {
         outcomes.push(renewed.outcome)
         if (renewed.outcome === 'too_soon')
           expect(renewed.record.readAt.getTime()).toBeLessThan(renewed.record.resendAt?.getTime() ?? 0)
+        if (renewed.outcome === 'renewed') expect(renewed.record.readAt.getTime()).toBeGreaterThanOrEqual(due)
         stores.advance(1)
       }
       expect(new Set(outcomes).size).toBeLessThanOrEqual(2)
@@ -295,6 +297,17 @@ describe.each(rows)('code store: %s', (_name, open) => {
       await codes.noteSend(second.binding, 1, 'refused')
       stores.advance(62 * MINUTE)
       expect(await statusOf(first)).toBe('expired')
+    })
+
+    it('lets what was exhausted, and displaced for a while, be read until an hour after its last attempt', async () => {
+      const first = await opened(newChallenge())
+      await exhaust(first)
+      stores.advance(MINUTE)
+      const second = await opened(again(first))
+      await codes.noteSend(second.binding, 1, 'refused')
+      expect(await statusOf(first)).toBe('exhausted')
+      stores.advance(HOUR)
+      expect(await statusOf(first)).toBe('missing')
     })
 
     it('leaves nothing behind when the first opening of a login is taken back', async () => {
@@ -507,6 +520,10 @@ describe.each(rows)('code store: %s', (_name, open) => {
       await codes.end(challenge.binding, 'verified')
       await codes.end(challenge.binding, 'cancelled')
       expect(await statusOf(challenge)).toBe('verified')
+      const exhausted = await opened(newChallenge())
+      await codes.end(exhausted.binding, 'exhausted')
+      await codes.end(exhausted.binding, 'verified')
+      expect(await statusOf(exhausted)).toBe('exhausted')
       const superseded = await opened(newChallenge())
       await opened(again(superseded, { sameness: 'other' }))
       await codes.end(superseded.binding, 'verified')

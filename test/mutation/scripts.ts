@@ -1,6 +1,7 @@
 /** Runs the suites of `script-mutants.ts` against each mutant, in a copy of the sources. Ends with 1 when one survives. */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { createVitest } from 'vitest/node'
 import { type Mutants, scriptMutants } from './script-mutants.ts'
 
@@ -28,18 +29,32 @@ const vitest = await createVitest('test', {
   reporters: [{ onInit() {} }],
 })
 
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+/** Lua or SQL that says nothing at all proves nothing when a test fails. */
+const NONSENSE = /syntax error|compiling script|does not exist|could not determine|is not defined/i
+
 async function passes(suites: string[]): Promise<boolean> {
   for (const suite of suites) {
     const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
       await vitest.globTestSpecifications([join(sandbox, suite)]),
     )
+    const failures = testModules.flatMap(module => [...module.children.allTests('failed')])
+    const why = inspect(
+      failures.map(test => test.result().errors),
+      { depth: 9 },
+    )
+    if (NONSENSE.test(why)) {
+      say(
+        `no mutant but a mistake: ${why.match(/.*(?:syntax error|compiling|does not exist|could not|is not defined).*/i)}`,
+      )
+      return true
+    }
     const ran = testModules.some(module => [...module.children.allTests('passed')].length > 0)
     if (!ran || unhandledErrors.length > 0 || !testModules.every(module => module.ok())) return false
   }
   return true
 }
-
-const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** How many of them survive. */
 async function survivorsOf({ file, suites, mutants }: Mutants): Promise<number> {
