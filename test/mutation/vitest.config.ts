@@ -4,10 +4,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: [
-      'test/unit/{caller,code,contact,decision,destination,eligibility,ids,limits,memory-stores,message,settings-change,skip}.test.ts',
+      'test/unit/{caller,code,contact,decision,destination,eligibility,errors,ids,limits,memory-stores}.test.ts',
+      'test/unit/{message,methods,settings,settings-change,skip,token-claims}.test.ts',
       'test/unit/{sealed-box,secrecy,signing-keys,tokens}.test.ts',
       'test/unit/{authenticate-caller,compare-code,issue-token,step-up}.test.ts',
-      'test/property/{destination,message}.property.test.ts',
       'test/contract/{code-store,send-limits,idempotency-records}.contract.test.ts',
     ],
     provide: { inProcessOnly: true },
