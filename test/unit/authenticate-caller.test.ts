@@ -67,7 +67,8 @@ describe('the caller', () => {
 
   it('is unknown while nobody knows who was revoked; only the operator needs no list', () => {
     const blind = makeAuthenticateCaller({ current: () => null, refresh: async () => {} })
-    expect(() => blind(portal)).toThrow(throws('unavailable'))
+    const cause = expect.objectContaining({ message: expect.stringContaining('revoked') })
+    expect(() => blind(portal)).toThrow(expect.objectContaining({ code: 'unavailable', cause }))
     expect(() => blind(without('portal_id', portal))).toThrow(throws('unauthenticated'))
     expect(blind(operator)).toMatchObject({ role: 'operator' })
   })

@@ -56,15 +56,15 @@ async function errorFor(given: Partial<IssueToken>): Promise<string> {
 describe('a client with its secret', () => {
   it('gets a token of its portal, as `portal` where no role is asked for', async () => {
     const claims = { sub: 'cli_1', client_id: 'cli_1', portal_id: 'acme', gen: 2, role: 'portal' }
-    expect(await claimsFor({})).toEqual(claims)
-    expect(await claimsFor({ role: 'portal' })).toEqual(claims)
-    expect(await claimsFor({ subject: 'bob' })).toEqual({ ...claims, sub: 'bob', subject: 'bob' })
+    expect(await claimsFor({})).toStrictEqual(claims)
+    expect(await claimsFor({ role: 'portal' })).toStrictEqual(claims)
+    expect(await claimsFor({ subject: 'bob' })).toStrictEqual({ ...claims, sub: 'bob', subject: 'bob' })
   })
 
   it('gets an admin token for a named person, and of the organization for its admin', async () => {
     const claims = { sub: 'ann', subject: 'ann', client_id: 'cli_1', portal_id: 'acme', gen: 2 }
-    expect(await claimsFor({ role: 'master_admin', subject: 'ann' })).toEqual({ ...claims, role: 'master_admin' })
-    expect(await claimsFor({ role: 'organization_admin', subject: 'ann', organizationId: 'org' })).toEqual({
+    expect(await claimsFor({ role: 'master_admin', subject: 'ann' })).toStrictEqual({ ...claims, role: 'master_admin' })
+    expect(await claimsFor({ role: 'organization_admin', subject: 'ann', organizationId: 'org' })).toStrictEqual({
       ...claims,
       role: 'organization_admin',
       organization_id: 'org',
@@ -90,6 +90,7 @@ describe('a client with its secret', () => {
     ['a person that is no id', { subject: 'a b' }, 'invalid_request'],
     ['an empty person', { role: 'master_admin', subject: '' }, 'invalid_request'],
     ['an organization that is no id', organization('a b'), 'invalid_request'],
+    ['an organization that is no id, and no need of one', { organizationId: 'a b' }, 'invalid_request'],
     ['a master admin without a person', { role: 'master_admin' }, 'invalid_request'],
     ['an admin without a person', { role: 'organization_admin', organizationId: 'org' }, 'invalid_request'],
     ['an admin without an organization', { role: 'organization_admin', subject: 'ann' }, 'invalid_request'],
@@ -115,8 +116,8 @@ describe('the operator', () => {
 
   it('gets a token of no portal', async () => {
     const claims = { sub: 'operator', client_id: 'operator', role: 'operator' }
-    expect(await claimsFor(operator)).toEqual(claims)
-    expect(await claimsFor({ ...operator, role: 'operator', subject: 'eve' })).toEqual({
+    expect(await claimsFor(operator)).toStrictEqual(claims)
+    expect(await claimsFor({ ...operator, role: 'operator', subject: 'eve' })).toStrictEqual({
       ...claims,
       sub: 'eve',
       subject: 'eve',
