@@ -104,6 +104,32 @@ describe.each(rows)('code store: %s', (_name, open) => {
       expect(await Promise.all([first, otherLogin, otherPurpose].map(statusOf))).toEqual(times(3, () => 'pending'))
     })
 
+    it('keeps contacts apart whose ids run together', async () => {
+      const first = await opened(newChallenge())
+      const [portalId, contactId] = ['a', 'bc'] as unknown as [
+        typeof first.binding.portalId,
+        typeof first.binding.contactId,
+      ]
+      const one = { ...first, binding: { ...first.binding, portalId, contactId } }
+      const other = {
+        ...one,
+        binding: { ...one.binding, portalId: 'ab' as typeof portalId, contactId: 'c' as typeof contactId },
+      }
+      await opened(one)
+      expect(await statusOf(other)).toBe('missing')
+      await opened(other)
+      expect(await Promise.all([one, other].map(statusOf))).toEqual(['pending', 'pending'])
+    })
+
+    it('begins anew when an id is opened that had ended, and forgets it when that is taken back', async () => {
+      const challenge = await opened(newChallenge())
+      await codes.end(challenge.binding, 'verified')
+      await opened(challenge)
+      expect(await statusOf(challenge)).toBe('pending')
+      await codes.noteSend(challenge.binding, 1, 'refused')
+      expect(await statusOf(challenge)).toBe('missing')
+    })
+
     it('opens one when fifty tabs of a login start the same at once', async () => {
       const challenge = newChallenge()
       const results = await Promise.all(times(50, () => codes.open(again(challenge))))
@@ -144,6 +170,7 @@ describe.each(rows)('code store: %s', (_name, open) => {
 
     it('says to the millisecond when the next code may be sent', async () => {
       const enrollment = await opened(newEnrollment(600_000))
+      const due = (await codes.read(enrollment.binding))?.resendAt?.getTime() ?? Number.NaN
       stores.advance(29_990)
       const outcomes: Renewed['outcome'][] = []
       while (outcomes.at(-1) !== 'renewed') {
@@ -151,6 +178,7 @@ describe.each(rows)('code store: %s', (_name, open) => {
         outcomes.push(renewed.outcome)
         if (renewed.outcome === 'too_soon')
           expect(renewed.record.readAt.getTime()).toBeLessThan(renewed.record.resendAt?.getTime() ?? 0)
+        if (renewed.outcome === 'renewed') expect(renewed.record.readAt.getTime()).toBeGreaterThanOrEqual(due)
         stores.advance(1)
       }
       expect(new Set(outcomes).size).toBeLessThanOrEqual(2)
@@ -290,6 +318,17 @@ describe.each(rows)('code store: %s', (_name, open) => {
       expect(await statusOf(first)).toBe('expired')
     })
 
+    it('lets what was exhausted, and displaced for a while, be read until an hour after its last attempt', async () => {
+      const first = await opened(newChallenge())
+      await exhaust(first)
+      stores.advance(MINUTE)
+      const second = await opened(again(first))
+      await codes.noteSend(second.binding, 1, 'refused')
+      expect(await statusOf(first)).toBe('exhausted')
+      stores.advance(HOUR)
+      expect(await statusOf(first)).toBe('missing')
+    })
+
     it('leaves nothing behind when the first opening of a login is taken back', async () => {
       const challenge = await opened(newChallenge())
       await codes.noteSend(challenge.binding, 1, 'refused')
@@ -306,6 +345,14 @@ describe.each(rows)('code store: %s', (_name, open) => {
       expect(await Promise.all([first, second, third].map(statusOf))).toEqual(['superseded', 'missing', 'pending'])
       await codes.noteSend(third.binding, 1, 'refused')
       expect(await Promise.all([first, second, third].map(statusOf))).toEqual(['pending', 'missing', 'missing'])
+    })
+
+    it('takes a resend of a superseded one back without reviving it', async () => {
+      const first = await opened(newChallenge())
+      await renew(first, newTarget())
+      const second = await opened(again(first, { sameness: 'other' }))
+      await codes.noteSend(first.binding, 2, 'refused')
+      expect(await Promise.all([first, second].map(statusOf))).toEqual(['superseded', 'pending'])
     })
 
     it('takes a resend back: codes, sends and waits are as before', async () => {
@@ -394,6 +441,13 @@ describe.each(rows)('code store: %s', (_name, open) => {
         outcome: 'missing',
       })
       expect(await codes.read(binding)).toMatchObject({ attemptsLeft: 5 })
+    })
+
+    it('hands nothing out again, for a repeated attempt, of one that was superseded since', async () => {
+      const challenge = await opened(newChallenge())
+      await spend(challenge, 'a')
+      await opened(again(challenge, { sameness: 'other' }))
+      expect(await spend(challenge, 'a')).toMatchObject({ outcome: 'over', record: { status: 'superseded' } })
     })
 
     it('charges nothing once it is over', async () => {
@@ -485,6 +539,10 @@ describe.each(rows)('code store: %s', (_name, open) => {
       await codes.end(challenge.binding, 'verified')
       await codes.end(challenge.binding, 'cancelled')
       expect(await statusOf(challenge)).toBe('verified')
+      const exhausted = await opened(newChallenge())
+      await codes.end(exhausted.binding, 'exhausted')
+      await codes.end(exhausted.binding, 'verified')
+      expect(await statusOf(exhausted)).toBe('exhausted')
       const superseded = await opened(newChallenge())
       await opened(again(superseded, { sameness: 'other' }))
       await codes.end(superseded.binding, 'verified')

@@ -1,5 +1,6 @@
 /** Everything that fulfils the ports of Redis, as rows of the contract suites. A row that cannot run fails. */
 
+import { inject } from 'vitest'
 import { makeMemoryCodeStore } from '../../src/adapters/memory/code-store.ts'
 import { makeMemoryIdempotencyRecords } from '../../src/adapters/memory/idempotency-records.ts'
 import { makeMemorySendLimits } from '../../src/adapters/memory/send-limits.ts'
@@ -26,11 +27,22 @@ export interface Stores {
   close(): Promise<void>
 }
 
-export const rows: [name: string, open: () => Promise<Stores>][] = [
-  ['memory', async () => openMemory()],
+type Row = [name: string, open: () => Promise<Stores>]
+
+const memory: Row = ['memory', async () => openMemory()]
+const servers: Row[] = [
   ['Redis', async () => openOn(await startRedis())],
   ['Redis Cluster', async () => openOn(await startRedisCluster())],
 ]
+
+/** Mutation testing, and nothing else, leaves the servers out: what it changes runs in this process. */
+export const rows: Row[] = inject('inProcessOnly') ? [memory] : [memory, ...servers]
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    inProcessOnly?: boolean
+  }
+}
 
 function makeTestClock() {
   let offset = 0

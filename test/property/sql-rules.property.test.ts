@@ -20,6 +20,28 @@ const START = Date.parse('2026-03-28T00:00:00Z')
 const HOUR = 3_600_000
 const instant = fc.integer({ min: -2, max: 74 }).map(hours => new Date(START + hours * HOUR))
 
+interface Rules {
+  enabled: boolean
+  methods: Method[]
+  countries: (typeof COUNTRIES)[number][]
+  validFrom: Portal['validFrom']
+  optOut: Portal['settings']['optOut']
+}
+
+const portalUnder = ({ enabled, methods, countries, validFrom, optOut }: Rules): Portal => ({
+  portalId: newPortalId(),
+  suspended: false,
+  guarded: false,
+  limits: defaultPortalLimits,
+  settings: { ...someSettings, enabled, methods, optOut, sms: { allowedCountries: countries } },
+  epoch: 4,
+  validFrom,
+  version: 1,
+  createdAt: new Date(START),
+  updatedAt: new Date(START),
+  updatedBy: null,
+})
+
 const portal: fc.Arbitrary<Portal> = fc
   .record({
     enabled: fc.boolean(),
@@ -33,19 +55,34 @@ const portal: fc.Arbitrary<Portal> = fc
       endsAt: fc.option(instant.map(date => date.toISOString())),
     }),
   })
-  .map(({ enabled, methods, countries, validFrom, optOut }) => ({
-    portalId: newPortalId(),
-    suspended: false,
-    guarded: false,
-    limits: defaultPortalLimits,
-    settings: { ...someSettings, enabled, methods, optOut, sms: { allowedCountries: countries } },
-    epoch: 4,
-    validFrom,
-    version: 1,
-    createdAt: new Date(START),
-    updatedAt: new Date(START),
-    updatedBy: null,
-  }))
+  .map(portalUnder)
+
+/** Everything allowed, and valid from epoch 2. */
+const valid: Rules = {
+  enabled: true,
+  methods: ['sms', 'email'],
+  countries: ['US'],
+  validFrom: { enabled: 2, methods: { sms: 2, email: 2 }, countries: { US: 2 } },
+  optOut: { allowed: true, rememberDays: null, skipsMax: null, endsAt: null },
+}
+const skipUnder = (optOut: Partial<Rules['optOut']>) =>
+  portalUnder({ ...valid, optOut: { ...valid.optOut, ...optOut } })
+const DAY = 24 * HOUR
+/** Each with the instants around its end. */
+const skipsAtTheirEnds: [Portal, { at: Date; epoch: number }, Date][] = [-1, 0, 1].flatMap(ms => [
+  [skipUnder({ rememberDays: 1 }), { at: new Date(START), epoch: 2 }, new Date(START + DAY + ms)],
+  [
+    skipUnder({ endsAt: new Date(START + HOUR).toISOString() }),
+    { at: new Date(START), epoch: 2 },
+    new Date(START + HOUR + ms),
+  ],
+  [skipUnder({}), { at: new Date(START), epoch: 2 + ms }, new Date(START + DAY)],
+])
+const factorsAtTheirEpochs: [Portal, Method, string | null, number][] = [1, 2, 3].flatMap(since => [
+  [portalUnder(valid), 'email', null, since],
+  [portalUnder({ ...valid, validFrom: { ...valid.validFrom, methods: {} } }), 'sms', 'US', since],
+  [portalUnder({ ...valid, validFrom: { ...valid.validFrom, countries: {} } }), 'sms', 'US', since],
+])
 
 const factorCounts: Statement<{ counts: boolean | null }> = {
   name: 'test-factor-counts',
@@ -90,7 +127,7 @@ describe.each(rows)('the rules in SQL: %s', (_name, open) => {
         })
         expect(row?.counts).toBe(methodCounts(of, { method: name, country: from, epoch: since }))
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: factorsAtTheirEpochs },
     )
   })
 
@@ -127,7 +164,7 @@ describe.each(rows)('the rules in SQL: %s', (_name, open) => {
         }
         expect(row?.counts).toBe(validSkip(snapshot) !== null)
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: skipsAtTheirEnds },
     )
   })
 })

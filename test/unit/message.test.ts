@@ -175,6 +175,7 @@ describe('GSM-7', () => {
 
   it('spells letters as letters, or says that it cannot', () => {
     expect(spellInGsm7('Łukasz Œuvre ﬁn Ⅷ ａｂ１')).toBe('Lukasz OEuvre fin VIII ab1')
+    expect(spellInGsm7('ĐđÐðĦħıŁłŒœÞþŦŧẞ')).toBe('DdDdHhiLlOEoeThthTtSS')
     expect(spellInGsm7('e\u0301te')).toBe('éte')
     expect(spellInGsm7('東京')).toBeNull()
     expect(spellInGsm7('a東')).toBeNull()

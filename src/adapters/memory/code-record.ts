@@ -24,7 +24,7 @@ export interface Stored {
   /** When it ended before its time. */
   endedAt: number | null
   /** What the pointer named before. */
-  displaced: Stored | null
+  displaced: Stored | undefined
   /** Number of the last send ever made; never used again, so that late news of one taken back meets none. */
   serial: number
   /** Never empty, the newest last. */
@@ -40,7 +40,7 @@ export const toSend = (no: number, code: NewCode, at: number, pendingUntil: numb
   delivery: 'unknown',
 })
 
-const newestOf = ({ sends }: Stored): Send => sends.at(-1) ?? sends[0]
+export const newestOf = ({ sends }: Stored): Send => sends.at(-1) ?? sends[0]
 
 /** When it stops being pending by itself. */
 export const endOf = (stored: Stored): number => stored.pendingUntil ?? newestOf(stored).endsAt
@@ -84,7 +84,6 @@ export function toRecord(stored: Stored, open: Stored | undefined, now: number):
 function statusOf(stored: Stored, open: Stored | undefined, now: number): CodeStatus {
   if (stored.state !== 'pending') return stored.state
   if (stored.attemptsLeft <= 0) return 'exhausted'
-  if (!open) return 'cancelled'
   if (open !== stored) return 'superseded'
   return now >= endOf(stored) ? 'expired' : 'pending'
 }

@@ -1,6 +1,6 @@
 import { ATTEMPTS_MAX, ENDED_READABLE_SECONDS, SENDS_MAX } from '../../domain/limits.ts'
 import type { CodeRef, CodeStore } from '../../ports/code-store.ts'
-import { aliveCodes, endOf, resendAt, type Stored, toRecord, toSend } from './code-record.ts'
+import { aliveCodes, endOf, newestOf, resendAt, type Stored, toRecord, toSend } from './code-record.ts'
 import { makeExpiringMap } from './expiring-map.ts'
 
 /** Challenges and enrollments in this process. `now`: ms, the clock that judges lifetimes and waits. */
@@ -23,9 +23,8 @@ export function makeMemoryCodeStore(now: () => number): CodeStore {
     async open({ binding, code, sameness, pendingMs }) {
       const pointer = [binding.portalId, binding.contactId, binding.purpose, binding.loginDigest].join('/')
       const before = pointers.get(pointer)
-      const pending = before && view(before)
-      if (before && pending?.status === 'pending') {
-        if (before.sameness === sameness) return { outcome: 'existing', record: pending }
+      if (before && view(before).status === 'pending') {
+        if (before.sameness === sameness) return { outcome: 'existing', record: view(before) }
         before.endedAt = now()
         keep(before)
       }
@@ -39,7 +38,7 @@ export function makeMemoryCodeStore(now: () => number): CodeStore {
         attemptIds: new Set(),
         pendingUntil,
         endedAt: null,
-        displaced: before && before !== find(binding) ? before : null,
+        displaced: before === find(binding) ? undefined : before,
         serial: 1,
         sends: [toSend(1, code, now(), pendingUntil)],
       }
@@ -64,9 +63,8 @@ export function makeMemoryCodeStore(now: () => number): CodeStore {
 
     async noteSend(ref, sendNo, outcome) {
       const stored = find(ref)
-      const newest = stored?.sends.at(-1)
-      if (!stored || !newest || newest.no !== sendNo) return
-      if (outcome !== 'refused') newest.delivery = outcome
+      if (!stored || newestOf(stored).no !== sendNo) return
+      if (outcome !== 'refused') newestOf(stored).delivery = outcome
       else if (stored.state === 'pending') takeBack(stored)
     },
 
@@ -117,8 +115,7 @@ export function makeMemoryCodeStore(now: () => number): CodeStore {
       point(displaced)
       keep(displaced)
     }
-    for (; above && above !== stored; above = above.displaced ?? undefined)
-      if (above.displaced === stored) above.displaced = displaced
+    for (; above; above = above.displaced) if (above.displaced === stored) above.displaced = displaced
   }
 }
 

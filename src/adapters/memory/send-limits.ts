@@ -23,8 +23,7 @@ export function makeMemorySendLimits(now: () => number): SendLimits {
       for (const limit of limits) {
         const waits = limit.windows.map(window => waitMs(heldBy(limit, at), sendId, window, at))
         const wait = Math.max(...waits)
-        if (wait > 0)
-          return { granted: false, refused: limit.name, retryAfterSeconds: Math.max(1, Math.ceil(wait / 1000)) }
+        if (wait > 0) return { granted: false, refused: limit.name, retryAfterSeconds: Math.ceil(wait / 1000) }
       }
       const used: Record<string, number> = {}
       for (const limit of limits) used[limit.key] = add(limit, sendId, at)
@@ -36,8 +35,7 @@ export function makeMemorySendLimits(now: () => number): SendLimits {
       for (const limit of limits) {
         const entry = heldBy(limit, at)
         entry.sends.delete(sendId)
-        if (limit.windows.some(isDay) && at % DAY_MS >= DAY_GIVE_BACK_FROM_MS)
-          entry.usedOfDay = Math.max(0, entry.usedOfDay - 1)
+        if (at % DAY_MS >= DAY_GIVE_BACK_FROM_MS) entry.usedOfDay = Math.max(0, entry.usedOfDay - 1)
       }
     },
 
@@ -56,7 +54,7 @@ export function makeMemorySendLimits(now: () => number): SendLimits {
   function add(limit: SendLimit, sendId: string, at: number): number {
     const entry = heldBy(limit, at)
     if (!entry.sends.has(sendId)) entry.sends.set(sendId, at)
-    if (limit.windows.some(isDay)) entry.usedOfDay += 1
+    entry.usedOfDay += 1
     held.set(limit.key, entry, at + longestMs(limit.windows))
     const [first] = limit.windows
     return first && !isDay(first) ? inWindow(entry, first.seconds, at).length : entry.usedOfDay

@@ -11,13 +11,15 @@ const INDEX = 'index'
  * wrapped in the database, so that a rotation of the master keys does not change what destinations and logins hash to.
  */
 export async function openSecrecy(masterKeys: readonly MasterKey[], keyRing: KeyRing): Promise<Secrecy> {
+  const [current] = masterKeys
+  // Stryker disable next-line ConditionalExpression: the box below would throw the same; this one tells the compiler.
+  if (!current) throw new Error('no master key')
   const wrap = makeSealedBox(masterKeys, 'wrap')
   const stored = await keyRing.ensure(INDEX, 1, wrap.seal(randomBytes(32), INDEX))
   const indexKey = wrap.open(stored.wrapped, INDEX)
   const destinations = makeSealedBox(masterKeys, 'destination')
   const answers = makeSealedBox(masterKeys, 'answer')
   const peppers = new Map(masterKeys.map(master => [master.kid, deriveKey(master, 'code')]))
-  const currentPepper = masterKeys[0]?.kid ?? ''
 
   const index = (value: string): string => hmac(indexKey, value)
   return {
@@ -33,7 +35,7 @@ export async function openSecrecy(masterKeys: readonly MasterKey[], keyRing: Key
     openAnswer: (sealed, scope) => answers.open(sealed, scope).toString(),
     index: value => index(`destination|${value}`),
     digest: (purpose, value) => index(`${purpose}|${value}`),
-    codeDigest(bound, kid = currentPepper) {
+    codeDigest(bound, kid = current.kid) {
       const pepper = peppers.get(kid)
       return pepper ? { kid, digest: hmac(pepper, bound) } : null
     },

@@ -31,8 +31,6 @@ export interface SigningKeys {
 export async function openSigningKeys(masterKeys: readonly MasterKey[], keyRing: KeyRing): Promise<SigningKeys> {
   const box = makeSealedBox(masterKeys, 'wrap')
   const known = new Map<number, SigningKey>()
-  let signing: SigningKey | undefined
-  let published: SigningKey[] = []
 
   const unwrapped = (key: WrappedKey): SigningKey => {
     const found = known.get(key.generation) ?? signingKey(key, box)
@@ -40,28 +38,27 @@ export async function openSigningKeys(masterKeys: readonly MasterKey[], keyRing:
     return found
   }
 
-  async function refresh(): Promise<void> {
+  async function read(): Promise<{ signing: SigningKey; published: SigningKey[] }> {
     const { now, keys } = await keyRing.list(PURPOSE)
     const newest = keys.at(-1)
     if (!newest || now.getTime() - newest.createdAt.getTime() >= ROTATE_MS) {
       await keyRing.ensure(PURPOSE, (newest?.generation ?? 0) + 1, box.seal(drawPrivateKey(), PURPOSE))
-      return refresh()
+      return read()
     }
     const alive = keysInUse(keys, now)
-    published = alive.map(unwrapped)
-    signing = published[alive.findLastIndex(key => begunToSign(key, now))] ?? published[0]
-    const oldest = alive[0]
-    if (oldest && oldest !== keys[0]) await keyRing.forget(PURPOSE, oldest.generation - 1)
+    const [oldest = newest] = alive
+    if (oldest !== keys[0]) await keyRing.forget(PURPOSE, oldest.generation - 1)
+    const signing = alive.findLast(key => begunToSign(key, now)) ?? oldest
+    return { signing: unwrapped(signing), published: alive.map(unwrapped) }
   }
 
-  await refresh()
+  let inUse = await read()
   return {
-    current() {
-      if (!signing) throw new Error('no signing key')
-      return signing
+    current: () => inUse.signing,
+    published: () => inUse.published,
+    async refresh() {
+      inUse = await read()
     },
-    published: () => published,
-    refresh,
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS } from '../../domain/limits.ts'
-import { ACCESS_TYPE, type AssertionClaims, assertionClaimsSchema } from '../../domain/tokens.ts'
+import { ACCESS_TYPE, assertionClaimsSchema } from '../../domain/tokens.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Tokens } from '../../ports/tokens.ts'
 import { deriveKey, type MasterKey } from './sealed-box.ts'
@@ -22,6 +22,7 @@ export function makeTokens(
   const [access] = accessTokenKeys(masterKeys)
   if (!access) throw new Error('no master key')
   const signAccess = createSigner({
+    // Stryker disable next-line StringLiteral: of a secret the library takes the same without being told.
     algorithm: 'HS256',
     key: access.key,
     kid: access.kid,
@@ -39,9 +40,13 @@ export function makeTokens(
     signAssertion: (claims, lifetimeSeconds) =>
       assertionSigner(signingKeys.current())({ ...claims, ...stamped(lifetimeSeconds) }),
     readAssertion(jwt, portalId) {
-      const payload = verified(jwt, portalId)
-      const claims = assertionClaimsSchema.safeParse(payload)
-      return claims.success ? claims.data : null
+      try {
+        const claims = assertionClaimsSchema.parse(verified(jwt))
+        // Compared here: the library takes an empty string for no restriction.
+        return claims.aud === portalId ? claims : null
+      } catch {
+        return null
+      }
     },
     remainingMs(jwt) {
       try {
@@ -54,27 +59,24 @@ export function makeTokens(
     jwks: () => ({ keys: signingKeys.published().map(key => ({ ...key.publicJwk })) }),
   }
 
-  /** The payload, if it is an assertion of ours for this portal and alive; null for everything else. */
-  function verified(jwt: string, portalId: string): AssertionClaims | null {
-    try {
-      const { header: head } = decode(jwt) as { header: { kid?: unknown; typ?: unknown; crit?: unknown } }
-      const key = signingKeys.published().find(candidate => candidate.kid === head.kid)
-      if (!key || head.typ !== ASSERTION_TYPE || head.crit !== undefined) return null
-      const verify = createVerifier({
-        key: key.publicPem,
-        algorithms: ['ES256'],
-        allowedIss: issuer,
-        allowedAud: portalId,
-        requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp', 'jti'],
-        clockTimestamp: clock.now().getTime(),
-        clockTolerance: CLOCK_TOLERANCE_SECONDS * 1000,
-      })
-      return verify(jwt) as AssertionClaims
-    } catch {
-      return null
-    }
+  /** The payload, if it is an assertion of ours and alive; throws or null for everything else. */
+  function verified(jwt: string): unknown {
+    const { header: head } = decode(jwt) as { header: { kid?: unknown; typ?: unknown; crit?: unknown } }
+    const key = signingKeys.published().find(candidate => candidate.kid === head.kid)
+    if (!key || head.typ !== ASSERTION_TYPE || head.crit !== undefined) return null
+    const verify = createVerifier({
+      key: key.publicPem,
+      // Stryker disable next-line ArrayDeclaration: keys of ours are of no other kind, so the library would take the same from them.
+      algorithms: ['ES256'],
+      allowedIss: issuer,
+      requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp', 'jti'],
+      clockTimestamp: clock.now().getTime(),
+      clockTolerance: CLOCK_TOLERANCE_SECONDS * 1000,
+    })
+    return verify(jwt)
   }
 }
 
 const assertionSigner = (key: SigningKey) =>
+  // Stryker disable next-line StringLiteral: the library would take the same algorithm from the key; tests read the header.
   createSigner({ algorithm: 'ES256', key: key.privatePem, kid: key.kid, header: { alg: 'ES256', typ: ASSERTION_TYPE } })

@@ -1,0 +1,517 @@
+/**
+ * Mutants by hand of what Stryker does not read: Lua, SQL, and the conditions that Drizzle turns into SQL. Only what counts,
+ * compares, expires, or binds to an epoch, a ticket or a portal; each must be noticed by one of the suites beside it.
+ */
+
+/** `from` stands in the file exactly once. */
+type Mutant = [from: string, to: string]
+
+export interface Mutants {
+  file: string
+  suites: string[]
+  mutants: Mutant[]
+}
+
+const LUA = 'src/adapters/redis/scripts'
+const SQL = 'src/adapters/postgres/sql'
+const CODES = ['test/contract/code-store.contract.test.ts']
+const LIMITS = ['test/contract/send-limits.contract.test.ts']
+const REQUESTS = ['test/contract/idempotency-records.contract.test.ts']
+const SETTLEMENT = ['test/contract/settlement.contract.test.ts']
+const RACES = [...SETTLEMENT, 'test/contract/settlement-races.test.ts']
+const CONTACTS = ['test/contract/contacts.contract.test.ts']
+const TENANTS = ['test/contract/tenancy.contract.test.ts']
+const CLIENTS = ['test/contract/api-clients.contract.test.ts', ...TENANTS]
+const PORTALS = ['test/contract/portals.contract.test.ts']
+const RULES = ['test/property/sql-rules.property.test.ts']
+
+export const scriptMutants: Mutants[] = [
+  {
+    file: `${LUA}/record.lua`,
+    suites: CODES,
+    mutants: [
+      ["record.attempts <= 0 then return 'exhausted'", "record.attempts < 0 then return 'exhausted'"],
+      ["if open ~= key then return 'superseded' end", ''],
+      ["now >= record.ends and 'expired'", "now > record.ends + 1000 and 'expired'"],
+      ["now >= record.ends and 'expired'", "false and 'expired'"],
+      ['if now >= (tonumber(record.endedAt) or record.ends) + READABLE_MS then return nil end', ''],
+      ['(tonumber(record.endedAt) or record.ends)', 'record.ends'],
+      ['math.min(now + tonumber(lifetimeMs), tonumber(pendingUntil) or math.huge)', 'now + tonumber(lifetimeMs)'],
+    ],
+  },
+  {
+    file: `${LUA}/view.lua`,
+    suites: CODES,
+    mutants: [
+      ['now < code.ends and code.target', 'code.target'],
+      [' and code.target.factorId == record.newest.target.factorId', ''],
+      ['math.max(1, #record.sends - 1)', '1'],
+      ['math.max(1, #record.sends - 1)', '#record.sends'],
+      ['if #record.sends >= SENDS_MAX then return nil end', ''],
+      ['if code.target.factorId == factorId then count', 'if true then count'],
+      ['count == 0 and 0 or last + WAITS_MS[count]', '0'],
+      ['last + WAITS_MS[count]', 'last + WAITS_MS[1]'],
+      ['SENDS_MAX - #record.sends', 'SENDS_MAX'],
+    ],
+  },
+  {
+    file: `${LUA}/spend-attempt.lua`,
+    suites: CODES,
+    mutants: [
+      [' or record.login ~= ARGV[2]', ''],
+      ["local again = seen and record.state == 'pending' and record.status == 'exhausted'", 'local again = seen'],
+      ["local again = seen and record.state == 'pending' and record.status == 'exhausted'", 'local again = false'],
+      ["seen and record.state == 'pending'", 'seen'],
+      ['if #codes == 0 or record.status', 'if record.status'],
+      [" or record.status ~= 'pending' and not again", ''],
+      ["'attempts', -1", "'attempts', 0"],
+      ["redis.call('HSET', KEYS[1], 'attempt/' .. ARGV[3], 1)", ''],
+      ["if left == 0 then redis.call('HSET', KEYS[1], 'endedAt', now) end", ''],
+    ],
+  },
+  {
+    file: `${LUA}/open-code.lua`,
+    suites: CODES,
+    mutants: [
+      ["if before and before.status == 'pending' then", 'if before then'],
+      ['if before.sameness == ARGV[4]', 'if true'],
+      ['if before.sameness == ARGV[4]', 'if false'],
+      ["redis.call('HSET', displaced, 'endedAt', now)", ''],
+      ["ARGV[8] == '' and '' or now + tonumber(ARGV[8])", "''"],
+      ["'attempts', ATTEMPTS_MAX", "'attempts', ATTEMPTS_MAX + 1"],
+      ["redis.call('HSET', KEYS[2], ARGV[2], KEYS[1])", ''],
+    ],
+  },
+  {
+    file: `${LUA}/renew-code.lua`,
+    suites: CODES,
+    mutants: [
+      ["if record.status ~= 'pending' then return { 'over', view(record) } end", ''],
+      ['#record.sends >= SENDS_MAX', '#record.sends > SENDS_MAX'],
+      ['if now < resendAt', 'if now + 3000 < resendAt'],
+      [
+        "if now < resendAt(record, cjson.decode(ARGV[2]).target.factorId) then return { 'too_soon', view(record) } end",
+        '',
+      ],
+      ['cjson.decode(ARGV[2]).target.factorId', 'record.newest.target.factorId'],
+      ["'serial', 1)", "'serial', 0)"],
+      ['ARGV[3], record.pendingUntil', "ARGV[3], ''"],
+    ],
+  },
+  {
+    file: `${LUA}/note-send.lua`,
+    suites: CODES,
+    mutants: [
+      [' or record.newest.no ~= tonumber(ARGV[2])', ''],
+      ["if record.state ~= 'pending' then return 'ignored' end", ''],
+      ['if #record.sends > 1 then', 'if #record.sends > 2 then'],
+      ["redis.call('HSET', KEYS[2], record.pointer, displaced)", ''],
+      ["and state[2] ~= '0' then", 'then'],
+      ["redis.call('HDEL', displaced, 'endedAt')", "redis.call('HDEL', displaced, 'nothing')"],
+      ["if under == KEYS[1] then redis.call('HSET', open, 'displaced', displaced) end", ''],
+    ],
+  },
+  {
+    file: `${LUA}/end-code.lua`,
+    suites: [...CODES, 'test/contract/redis-data.contract.test.ts'],
+    mutants: [
+      [" or record.state ~= 'pending' then return", ' then return'],
+      ["if record.status ~= 'pending' and record.status ~= 'exhausted' then return 'ignored' end", ''],
+      [" and record.status ~= 'exhausted' then", ' then'],
+      ["code.kid, code.digest = '', ''", 'code.no = code.no'],
+      ["'endedAt', now, ", ''],
+    ],
+  },
+  {
+    file: `${LUA}/reserve-window.lua`,
+    suites: LIMITS,
+    mutants: [
+      ['count >= max', 'count > max'],
+      ['not held and count >= max', 'count >= max'],
+      ['count - max, 1)', '0, 1)'],
+      ['count - max, 1)', 'count - max + 1, 1)'],
+      ['wait = math.max(wait or 0,', 'wait = math.min(wait or math.huge,'],
+      ["redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - longest)", ''],
+      ["string.format('%.0f', now - ms)", "string.format('%.0f', now - longest)"],
+      ["if not held then redis.call('ZADD', KEYS[1], now, ARGV[2]) end", "redis.call('ZADD', KEYS[1], now, ARGV[2])"],
+      ["if not held then redis.call('ZADD', KEYS[1], now, ARGV[2]) end", ''],
+      ["held and 'held' or 'granted'", "'granted'"],
+    ],
+  },
+  {
+    file: `${LUA}/reserve-day.lua`,
+    suites: LIMITS,
+    mutants: [
+      ['used >= tonumber(ARGV[2])', 'used > tonumber(ARGV[2])'],
+      ["~= day then redis.call('DEL', KEYS[1]) end", '~= day then end'],
+      ["'used', used + 1)", "'used', used)"],
+      ['(day + 1) * 86400000 - now', 'day * 86400000 + 86400000'],
+    ],
+  },
+  {
+    file: `${LUA}/give-back-day.lua`,
+    suites: LIMITS,
+    mutants: [
+      [' or tonumber(counter[2]) == 0 then', ' then'],
+      ['tonumber(counter[1] or -1) ~= day or ', ''],
+      ['if now - day * 86400000 < tonumber(ARGV[2]) then return 0 end', ''],
+      ["'used', -1)", "'used', 0)"],
+    ],
+  },
+  {
+    file: `${LUA}/begin-request.lua`,
+    suites: REQUESTS,
+    mutants: [
+      ['request[1] and now < tonumber(request[2])', 'request[1]'],
+      ["if request[1] ~= ARGV[2] then return { 'other_body' } end", ''],
+      ["if request[3] then return { 'answered', request[3] } end", ''],
+    ],
+  },
+  {
+    file: `${LUA}/answer-request.lua`,
+    suites: REQUESTS,
+    mutants: [["if request[2] and now < tonumber(request[1]) then return 'ignored' end", '']],
+  },
+  {
+    file: `${LUA}/release-request.lua`,
+    suites: REQUESTS,
+    mutants: [["if redis.call('HEXISTS', KEYS[1], 'answer') == 1 then return 0 end", '']],
+  },
+  {
+    file: 'migrations/0002-rules-in-sql.sql',
+    suites: [...RULES, ...CONTACTS],
+    mutants: [
+      ['SELECT method = ANY (methods)\n     AND epoch', 'SELECT epoch'],
+      ["epoch >= coalesce((valid_from -> 'methods'", "epoch > coalesce((valid_from -> 'methods'"],
+      [
+        "country = ANY (countries) AND epoch >= coalesce((valid_from -> 'countries' ->> country)::integer, 0)",
+        'country = ANY (countries)',
+      ],
+      ["epoch >= coalesce((valid_from -> 'countries'", "epoch > coalesce((valid_from -> 'countries'"],
+      ['country = ANY (countries) AND', ''],
+      ["skip_epoch >= (valid_from ->> 'enabled')", "skip_epoch > (valid_from ->> 'enabled')"],
+      ["skip_epoch >= (valid_from ->> 'enabled')::integer\n    AND", ''],
+      ["AND (settings -> 'optOut' ->> 'allowed')::boolean", ''],
+      ['at < coalesce((settings', 'at <= coalesce((settings'],
+      ['at < coalesce(skipped_at', 'at <= coalesce(skipped_at'],
+    ],
+  },
+  {
+    file: `${SQL}/judged-under.sql`,
+    suites: [...RACES, ...TENANTS],
+    mutants: [
+      ['c.contact_id = :contact_id FOR NO KEY UPDATE', 'c.contact_id = :contact_id'],
+      ['WHERE c.portal_id = :portal_id AND c.contact_id', 'WHERE c.contact_id'],
+      [', LATERAL (SELECT pg_advisory_xact_lock_shared(portal_lock(c.portal_id))) AS turn', ''],
+    ],
+  },
+  {
+    file: `${SQL}/settle-challenge.sql`,
+    suites: [...SETTLEMENT, ...TENANTS],
+    mutants: [
+      ['f.portal_id = c.portal_id AND f.portal_id = :portal_id AND', ''],
+      [' AND f.factor_id = :factor_id\n', '\n'],
+      ['f.contact_id = :contact_id AND f.factor_id', 'f.factor_id'],
+      ['(j.failures + 1) % :failures_per_lock', 'j.failures % :failures_per_lock'],
+      ['NOT :right AND (j.failures', '(j.failures'],
+      ['j.factor_failures + 1 AS in_a_row', 'j.factor_failures AS in_a_row'],
+      ['count(*)::integer + 1', 'count(*)::integer'],
+      [" WHERE t > j.now - :window_seconds * interval '1 second'", ''],
+      ["WHEN NOT c.enabled THEN 'mfa_disabled'", "WHEN false THEN 'mfa_disabled'"],
+      ["WHEN :method <> ALL (c.methods) THEN 'method_not_allowed'", ''],
+      ['WHEN c.slot IS NULL\n', 'WHEN false\n'],
+      ['OR NOT factor_counts(c.methods, c.countries, c.valid_from, c.method, c.country, c.factor_epoch)', ''],
+      ['OR NOT factor_counts(c.methods, c.countries, c.valid_from, c.method, c.country, :epoch)', ''],
+      ["WHEN c.disabled_at IS NOT NULL THEN 'disabled' WHEN", 'WHEN'],
+      ["WHEN c.locked_until > c.now THEN 'locked' ELSE", 'ELSE'],
+      ['c.locked_until > c.now', "c.locked_until + interval '1 second' > c.now"],
+      ['c.in_a_row >= :factor_failures_max', 'c.in_a_row > :factor_failures_max'],
+      ['c.in_window >= :window_failures_max', 'c.in_window > :window_failures_max'],
+      [' OR c.in_window >= :window_failures_max', ''],
+      [
+        'UPDATE contacts t SET failures = CASE WHEN :right THEN 0 ELSE t.failures + 1 END',
+        'UPDATE contacts t SET failures = t.failures + 1',
+      ],
+      [
+        'UPDATE contacts t SET failures = CASE WHEN :right THEN 0 ELSE t.failures + 1 END',
+        'UPDATE contacts t SET failures = 0',
+      ],
+      ["THEN v.now + :lock_seconds * interval '1 second' END", 'THEN v.now END'],
+      [
+        't.portal_id = :portal_id AND t.contact_id = :contact_id AND v.charged\n',
+        't.contact_id = :contact_id AND v.charged\n',
+      ],
+      ['t.contact_id = :contact_id AND v.charged\n', 'v.charged\n'],
+      ['t.contact_id = :contact_id AND v.charged\n', 't.contact_id = :contact_id\n'],
+      [' OR v.failures > 0 OR v.locked_until IS NOT NULL', ''],
+      [
+        'UPDATE factors t SET failures = CASE WHEN :right THEN 0 ELSE t.failures + 1 END',
+        'UPDATE factors t SET failures = t.failures + 1',
+      ],
+      [
+        'UPDATE factors t SET failures = CASE WHEN :right THEN 0 ELSE t.failures + 1 END',
+        'UPDATE factors t SET failures = 0',
+      ],
+      [' || v.now END', ' END'],
+      ['used_at = CASE WHEN :right THEN v.now ELSE t.used_at END', 'used_at = v.now'],
+      ["disabled_at = CASE WHEN v.outcome = 'disabled' THEN v.now END", 'disabled_at = t.disabled_at'],
+      ['t.portal_id = :portal_id AND t.contact_id = :contact_id AND t.slot', 't.contact_id = :contact_id AND t.slot'],
+      ['t.contact_id = :contact_id AND t.slot', 't.slot'],
+      [' AND t.slot = v.slot', ''],
+      ['t.slot = v.slot AND v.charged', 't.slot = v.slot'],
+    ],
+  },
+  {
+    file: `${SQL}/settle-enrollment.sql`,
+    suites: [...SETTLEMENT, ...TENANTS],
+    mutants: [
+      ["WHEN j.ticket::text <> :ticket THEN 'cancelled' WHEN", 'WHEN'],
+      ["WHEN NOT j.enabled THEN 'mfa_disabled'", "WHEN false THEN 'mfa_disabled'"],
+      ["WHEN :method <> ALL (j.methods) THEN 'method_not_allowed'", ''],
+      ["WHEN NOT factor_counts(j.methods, j.countries, j.valid_from, :method, :country, :epoch) THEN 'cancelled'", ''],
+      ['WHEN NOT :stepped_up AND EXISTS (', 'WHEN false AND EXISTS ('],
+      [
+        'SELECT FROM factors f WHERE f.portal_id = :portal_id AND f.contact_id',
+        'SELECT FROM factors f WHERE f.contact_id',
+      ],
+      [
+        'WHERE f.portal_id = :portal_id AND f.contact_id = :contact_id\n                   AND factor_counts',
+        'WHERE f.portal_id = :portal_id AND factor_counts',
+      ],
+      [
+        '\n                   AND factor_counts(j.methods, j.countries, j.valid_from, f.method, f.country, f.epoch)',
+        '',
+      ],
+      ["WHEN j.locked_until > j.now THEN 'locked' ELSE", 'ELSE'],
+      ['(j.failures + 1) % :failures_per_lock', 'j.failures % :failures_per_lock'],
+      ['failures = CASE WHEN :right THEN 0 ELSE t.failures + 1 END', 'failures = t.failures + 1'],
+      ['failures = CASE WHEN :right THEN 0 ELSE t.failures + 1 END', 'failures = 0'],
+      ['ticket = CASE WHEN :right THEN v.next_ticket ELSE t.ticket END', 'ticket = t.ticket'],
+      ['ticket = CASE WHEN :right THEN v.next_ticket ELSE t.ticket END', 'ticket = v.next_ticket'],
+      ['skipped_at = CASE WHEN :right THEN NULL ELSE t.skipped_at END', 'skipped_at = t.skipped_at'],
+      ['reset_at = CASE WHEN :right THEN NULL ELSE t.reset_at END', 'reset_at = t.reset_at'],
+      [
+        't.portal_id = :portal_id AND t.contact_id = :contact_id AND v.charged',
+        't.contact_id = :contact_id AND v.charged',
+      ],
+      ['t.contact_id = :contact_id AND v.charged', 't.contact_id = :contact_id'],
+      [
+        'f.portal_id = :portal_id AND f.contact_id = :contact_id AND v.charged',
+        'f.contact_id = :contact_id AND v.charged',
+      ],
+      ['f.contact_id = :contact_id AND v.charged', 'v.charged'],
+      ['v.charged AND :right AND f.slot', 'v.charged AND f.slot'],
+      ['AND NOT factor_counts(v.methods, v.countries, v.valid_from, f.method, f.country, f.epoch)', ''],
+      ['FROM verdict v WHERE v.charged AND :right', 'FROM verdict v WHERE v.charged'],
+      ['FROM verdict v WHERE v.charged AND :right', 'FROM verdict v WHERE :right'],
+      ["failures = 0, failed_at = '{}', disabled_at = NULL", 'failures = f.failures'],
+      ['epoch = excluded.epoch, secret_sealed', 'secret_sealed'],
+    ],
+  },
+  {
+    file: `${SQL}/settled.sql`,
+    suites: [...SETTLEMENT, ...TENANTS],
+    mutants: [
+      ['cardinality(s.attempts) < :attempts_max', 'cardinality(s.attempts) <= :attempts_max'],
+      ['AND s.won_at IS NULL AND', 'AND'],
+      ['AND :attempt_id <> ALL (s.attempts) AS charge', 'AS charge'],
+      ['excluded.charged_by IS NOT NULL AND ', ''],
+      ['s.charged_by = :event_id AS charged', 'true AS charged'],
+      [':attempts_max - s.place AS attempts_left', ':attempts_max - s.place + 1 AS attempts_left'],
+      ["WHEN s.won_at IS NOT NULL THEN 'already_used' ELSE 'exhausted'", "ELSE 'exhausted'"],
+      ['WHEN s.place IS NOT NULL THEN s.verdicts[s.place] WHEN g.state', 'WHEN g.state'],
+      [
+        "s.place IS NOT NULL THEN s.verdicts[s.place] WHEN g.state <> 'open' THEN g.state",
+        's.place IS NOT NULL THEN s.verdicts[s.place]',
+      ],
+      ['CASE WHEN charge THEN excluded.won_ticket ELSE s.won_ticket END', 'excluded.won_ticket'],
+      [
+        "ELSE '{}' END, CASE WHEN g.state = 'open' THEN ARRAY[g.would_be]",
+        "ELSE ARRAY[:attempt_id] END, CASE WHEN g.state = 'open' THEN ARRAY[g.would_be]",
+      ],
+    ],
+  },
+  {
+    file: `${SQL}/request-challenge.sql`,
+    suites: [...SETTLEMENT, ...TENANTS],
+    mutants: [
+      ['f.portal_id = :portal_id AND f.contact_id', 'f.contact_id'],
+      ['f.contact_id = :contact_id AND', ''],
+      [' AND f.disabled_at IS NULL', ''],
+      ['s.enabled AND', ''],
+      ['AND NOT coalesce(s.locked_until > s.now, false)', ''],
+      [
+        'AND f.factor_id = coalesce(:factor_id, f.factor_id)',
+        'AND coalesce(:factor_id::text, f.factor_id) IS NOT NULL',
+      ],
+      ['AND factor_counts(s.methods, s.countries, s.valid_from, f.method, f.country, f.epoch)', ''],
+      ['coalesce(:epoch, f.epoch))', 'coalesce(f.epoch, :epoch))'],
+      ['greatest(f.used_at, f.confirmed_at) DESC', 'greatest(f.used_at, f.confirmed_at)'],
+    ],
+  },
+  {
+    file: `${SQL}/request-enrollment.sql`,
+    suites: [...SETTLEMENT, ...TENANTS],
+    mutants: [
+      ['WHERE c.portal_id = :portal_id AND c.contact_id', 'WHERE c.contact_id'],
+      ['NOT EXISTS (SELECT FROM known) AND :epoch::integer IS NULL AND', 'NOT EXISTS (SELECT FROM known) AND'],
+      ['AND :epoch::integer IS NULL AND p.enabled', 'AND :epoch::integer IS NULL'],
+      ['f.portal_id = :portal_id AND f.contact_id', 'f.contact_id'],
+      ['f.contact_id = :contact_id\n', 'true\n'],
+      ['WHERE p.enabled AND c.organization_id = :organization_id', 'WHERE c.organization_id = :organization_id'],
+      ['p.enabled AND c.organization_id = :organization_id AND', 'p.enabled AND'],
+      ['AND NOT coalesce(c.locked_until > p.now, false)', ''],
+      ['AND factor_counts(p.methods, p.countries, p.valid_from, :method, :country, coalesce(:epoch, p.epoch))', ''],
+      ['coalesce(:epoch, p.epoch)', 'p.epoch'],
+      ['AND (:epoch::integer IS NULL OR c.ticket::text = :ticket)', ''],
+      ['WHERE disabled_at IS NULL)', ')'],
+      ['AND :stepped_up AND c.ticket', 'AND c.ticket'],
+      ['AND :stepped_up AND c.ticket::text = :ticket', 'AND :stepped_up'],
+    ],
+  },
+  {
+    file: `${SQL}/snapshot.sql`,
+    suites: [...CONTACTS, ...TENANTS],
+    mutants: [
+      ['ON c.portal_id = :portal_id AND c.contact_id', 'ON c.contact_id'],
+      ['\n WHERE p.portal_id = :portal_id', ''],
+    ],
+  },
+  {
+    file: `${SQL}/factors-of-contact.sql`,
+    suites: [...CONTACTS, ...TENANTS],
+    mutants: [
+      ['f.portal_id = :portal_id AND f.contact_id', 'f.contact_id'],
+      [' AND f.contact_id = c.contact_id', ''],
+      ['confirmed_at) DESC', 'confirmed_at)'],
+    ],
+  },
+  {
+    file: `${SQL}/snapshot-for-login.sql`,
+    suites: [...CONTACTS, ...TENANTS],
+    mutants: [
+      ['WHERE portal_id = :portal_id AND contact_id', 'WHERE contact_id'],
+      [' AND organization_id <> :organization_id', ''],
+      ['FROM before\n   WHERE c.portal_id = :portal_id AND c.contact_id', 'FROM before\n   WHERE c.contact_id'],
+      ['contacts c WHERE c.portal_id = :portal_id AND c.contact_id', 'contacts c WHERE c.contact_id'],
+      ['AND NOT EXISTS (SELECT FROM moved)', ''],
+    ],
+  },
+  {
+    file: `${SQL}/contact-status.sql`,
+    suites: [...CONTACTS, ...TENANTS],
+    mutants: [
+      ['f.portal_id = :portal_id AND f.contact_id', 'f.contact_id'],
+      ['f.contact_id = c.contact_id\n', 'true\n'],
+      [
+        '\n                     AND factor_counts(p.methods, p.countries, p.valid_from, f.method, f.country, f.epoch)',
+        '',
+      ],
+      ["WHEN skip_counts(p.settings, p.valid_from, c.skipped_at, c.skip_epoch, p.now) THEN 'skipped'", ''],
+    ],
+  },
+  {
+    file: `${SQL}/list-contacts.sql`,
+    suites: [...CONTACTS, ...TENANTS],
+    mutants: [
+      ['c.portal_id = :portal_id AND c.contact_id > :after', 'c.contact_id > :after'],
+      ['c.contact_id > :after', 'c.contact_id >= :after'],
+    ],
+  },
+  {
+    file: `${SQL}/list-contacts-of-organization.sql`,
+    suites: [...CONTACTS, ...TENANTS],
+    mutants: [
+      ['c.portal_id = :portal_id AND c.organization_id', 'c.organization_id'],
+      [' AND c.organization_id = :organization_id AND', ' AND'],
+      ['c.contact_id > :after', 'c.contact_id >= :after'],
+    ],
+  },
+  {
+    file: `${SQL}/lock-contact.sql`,
+    suites: RACES,
+    mutants: [[' FOR NO KEY UPDATE', '']],
+  },
+  {
+    file: `${SQL}/lock-portal.sql`,
+    suites: RACES,
+    mutants: [['SELECT pg_advisory_xact_lock(portal_lock(:portal_id))::text', 'SELECT portal_lock(:portal_id)::text']],
+  },
+  {
+    file: `${SQL}/update-portal.sql`,
+    suites: [...PORTALS, ...TENANTS],
+    mutants: [
+      ['p.portal_id = :portal_id AND p.version', 'p.version'],
+      [' AND p.version = :version', ' AND :version::integer IS NOT NULL'],
+      ['version = p.version + 1', 'version = p.version'],
+    ],
+  },
+  {
+    file: `${SQL}/prune-settlements.sql`,
+    suites: TENANTS,
+    mutants: [
+      ["- :seconds * interval '1 second'", "- :seconds * interval '0 second'"],
+      [
+        's.portal_id = old.portal_id AND s.code_id = old.code_id',
+        's.portal_id = old.portal_id OR s.code_id = old.code_id',
+      ],
+    ],
+  },
+  {
+    file: 'src/adapters/postgres/api-clients.ts',
+    suites: CLIENTS,
+    mutants: [
+      [
+        'and(eq(apiClients.portalId, portalId), eq(apiClients.clientId, clientId), isNull',
+        'and(eq(apiClients.clientId, clientId), isNull',
+      ],
+      ['eq(apiClients.clientId, clientId), isNull', 'isNull'],
+      ['eq(apiClients.clientId, clientId), isNull(apiClients.revokedAt))', 'eq(apiClients.clientId, clientId))'],
+      ['.where(eq(apiClients.portalId, portalId))', ''],
+      [
+        'and(eq(apiClients.clientId, clientId as ClientId), isNull(apiClients.revokedAt))',
+        'eq(apiClients.clientId, clientId as ClientId)',
+      ],
+      ['previousUntil} > ', 'previousUntil} IS NOT NULL OR now() = '],
+      ['retireAfterSeconds === 0', 'retireAfterSeconds < 0'],
+      ['} + 1`, rotatedAt', '}`, rotatedAt'],
+      ['} + 1`, deadAt', '}`, deadAt'],
+      ['.where(or(gt(revokedAt, since), gt(deadAt, since)))', '.where(gt(revokedAt, since))'],
+      ['.where(or(gt(revokedAt, since), gt(deadAt, since)))', '.where(gt(deadAt, since))'],
+      ['client.revokedAt ? Infinity : client.deadBelow', 'client.deadBelow'],
+      ['.where(eq(portals.suspended, true))', ''],
+    ],
+  },
+  {
+    file: 'src/adapters/postgres/contact-change.ts',
+    suites: [...CONTACTS, ...TENANTS, ...SETTLEMENT],
+    mutants: [
+      ['and(eq(table.portalId, portalId), eq(table.contactId, contactId))', 'eq(table.contactId, contactId)'],
+      ['and(eq(table.portalId, portalId), eq(table.contactId, contactId))', 'eq(table.portalId, portalId)'],
+      ['and(ofContact(factors), eq(factors.factorId, change.factorId))', 'ofContact(factors)'],
+      ['ticket: sql`draw_ticket()`, ', ''],
+      ['skips: 0, failures: 0', 'skips: 0'],
+      ['skips: 0, failures: 0', 'failures: 0'],
+      ['lockedUntil: null, ', ''],
+    ],
+  },
+  {
+    file: 'src/adapters/postgres/events.ts',
+    suites: ['test/contract/events.contract.test.ts', ...TENANTS],
+    mutants: [
+      ['eq(events.portalId, portalId),\n', ''],
+      ['contactId && eq(events.contactId, contactId),\n', ''],
+      ['from && gte(events.at, from)', 'false as never'],
+    ],
+  },
+  {
+    file: 'src/adapters/postgres/key-ring.ts',
+    suites: ['test/contract/key-ring.contract.test.ts'],
+    mutants: [
+      ['and(eq(keys.purpose, purpose), eq(keys.generation, generation))', 'eq(keys.purpose, purpose)'],
+      ['and(eq(keys.purpose, purpose), eq(keys.generation, generation))', 'eq(keys.generation, generation)'],
+      ['lte(keys.generation, upToGeneration)', 'eq(keys.generation, upToGeneration)'],
+      ['and(eq(keys.purpose, purpose), lte(keys.generation, upToGeneration))', 'lte(keys.generation, upToGeneration)'],
+    ],
+  },
+]
