@@ -8,7 +8,7 @@ import { createDatabase, sharedPostgres, type TestDatabase } from '../support/po
 import { checkPlay } from './interleaved/check.ts'
 import { names, openPlays } from './interleaved/plays.ts'
 
-const RUNS = 100
+const RUNS = 120
 
 let database: TestDatabase
 let plays: Awaited<ReturnType<typeof openPlays>>

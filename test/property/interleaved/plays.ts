@@ -12,7 +12,7 @@ import { type Act, atOnce, type Guess, type KnownCode, type Play, perform, type 
 
 export const names = [
   ...['right', 'right', 'right', 'wrong', 'wrong', 'wrong', 'foreign', 'resend', 'login', 'enroll', 'skip', 'enable'],
-  ...['reset', 'off', 'on', 'removeMethod', 'allowMethods', 'optOut', 'expire'],
+  ...['reset', 'reset', 'off', 'on', 'removeMethod', 'allowMethods', 'optOut', 'expire'],
 ] as const
 
 export interface Command {
