@@ -42,7 +42,7 @@ const weights: Record<string, number> = {
 
 const times = (count: number, call: string): string[] => Array(count).fill(call)
 
-/** Ways into the depth that chance alone seldom finds: calls with what the one before taught, `-` what is not used of it. */
+/** Ways into the depth that chance alone seldom finds: calls with what the one before taught, `-` what is not used of it, or not waited for. */
 const journeys: string[][] = [
   ['startEnrollment', 'confirmEnrollment'],
   ['startEnrollment', 'confirmEnrollment', 'startChallenge', 'verifyChallenge'],
@@ -50,7 +50,7 @@ const journeys: string[][] = [
   ['startChallenge', 'verifyChallenge', 'removeFactor'],
   ['startEnrollment', 'resendEnrollment', 'confirmEnrollment'],
   ['startChallenge', 'resendChallenge', 'verifyChallenge'],
-  ['startEnrollment', 'confirmEnrollment-code', 'confirmEnrollment'],
+  ['startEnrollment', 'resendEnrollment-wait', 'confirmEnrollment-code', 'confirmEnrollment'],
   times(2, 'startChallenge').flatMap(start => [start, ...times(6, 'verifyChallenge-code')]),
   times(14, 'startEnrollment-loginId'),
 ]
@@ -82,7 +82,7 @@ const asPlanned =
     ...(at > 0 ? { fact: 0 } : {}),
     stranger: false,
     forgotten,
-    wait: step.operation.startsWith('resend') ? 31 : 0,
+    wait: step.operation.startsWith('resend') && forgotten !== 'wait' ? 31 : 0,
     mutation: null,
   })
 
