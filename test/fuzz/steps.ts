@@ -26,7 +26,7 @@ export interface Step {
 
 /** Calls that lead deep come often. */
 const weights: Record<string, number> = {
-  issueToken: 6,
+  issueToken: 10,
   startEnrollment: 10,
   confirmEnrollment: 14,
   startChallenge: 12,
@@ -40,9 +40,9 @@ const weights: Record<string, number> = {
   changeSettings: 3,
 }
 
-const GUESSES = Array(6).fill('verifyChallenge!') as string[]
+const times = (count: number, call: string): string[] => Array(count).fill(call)
 
-/** Ways into the depth that chance alone seldom finds: calls with what the one before taught; `!`: with a wrong code. */
+/** Ways into the depth that chance alone seldom finds: calls with what the one before taught, `-` what is not used of it, or not waited for. */
 const journeys: string[][] = [
   ['startEnrollment', 'confirmEnrollment'],
   ['startEnrollment', 'confirmEnrollment', 'startChallenge', 'verifyChallenge'],
@@ -50,8 +50,9 @@ const journeys: string[][] = [
   ['startChallenge', 'verifyChallenge', 'removeFactor'],
   ['startEnrollment', 'resendEnrollment', 'confirmEnrollment'],
   ['startChallenge', 'resendChallenge', 'verifyChallenge'],
-  ['startEnrollment', 'confirmEnrollment!', 'confirmEnrollment'],
-  ['startChallenge', ...GUESSES, 'startChallenge', ...GUESSES, 'decideLogin'],
+  ['startEnrollment', 'resendEnrollment-wait', 'confirmEnrollment-code', 'confirmEnrollment'],
+  times(2, 'startChallenge').flatMap(start => [start, ...times(6, 'verifyChallenge-code')]),
+  times(14, 'startEnrollment-loginId'),
 ]
 
 /** Steps by chance, and now and then a journey; at least `least` of them. */
@@ -60,8 +61,13 @@ export function stepsArbitrary(document: ApiDocument, least: number, most: numbe
   const named = (id: string) => of.get(id) as fc.Arbitrary<Step>
   const any = fc.oneof(...[...of].map(([id, arbitrary]) => ({ weight: weights[id] ?? 2, arbitrary })))
   const journey = fc.oneof(
-    ...journeys.map(ids =>
-      fc.tuple(...ids.map((id, at) => named(id.replace('!', '')).map(asPlanned(at, id.endsWith('!'))))),
+    ...journeys.map(calls =>
+      fc.tuple(
+        ...calls.map((call, at) => {
+          const [id = '', forgotten = ''] = call.split('-')
+          return named(id).map(asPlanned(at, forgotten))
+        }),
+      ),
     ),
   )
   const part = fc.oneof({ weight: 8, arbitrary: any.map(step => [step]) }, { weight: 1, arbitrary: journey })
@@ -69,14 +75,14 @@ export function stepsArbitrary(document: ApiDocument, least: number, most: numbe
 }
 
 const asPlanned =
-  (at: number, wrong: boolean) =>
+  (at: number, forgotten: string) =>
   (step: Step): Step => ({
     ...step,
     ...(step.operation === 'startChallenge' ? { body: { ...step.body, purpose: 'change_factor' } } : {}),
     ...(at > 0 ? { fact: 0 } : {}),
     stranger: false,
-    forgotten: wrong ? 'code' : '',
-    wait: step.operation.startsWith('resend') ? 31 : 0,
+    forgotten,
+    wait: step.operation.startsWith('resend') && forgotten !== 'wait' ? 31 : 0,
     mutation: null,
   })
 
