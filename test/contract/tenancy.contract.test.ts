@@ -23,7 +23,7 @@ import {
   type Story,
 } from './sample-portals.ts'
 
-const TABLES = ['portals', 'api_clients', 'contacts', 'factors', 'settlements', 'events']
+const TABLES = ['portals', 'api_clients', 'contacts', 'factors', 'settlements', 'events', 'event_reasons']
 
 describe.each(rows)('tenants: %s', (_name, open) => {
   let opened: OpenedDatabase
@@ -60,6 +60,7 @@ describe.each(rows)('tenants: %s', (_name, open) => {
       context,
     )
     await contacts.snapshotForLogin(contact, globex, context)
+    await story.reset(contact)
     await contacts.list(portalId, { limit: 10 })
     await contacts.list(portalId, { limit: 10, organizationId: globex, status: 'enrolled' })
     const changes = [
