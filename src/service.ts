@@ -1,10 +1,12 @@
 /** Composition root: config → adapters → use cases → HTTP, and the loops behind them. */
 import { type Adapters, openAdapters, type Probes } from './adapters/index.ts'
 import type { Config } from './config.ts'
-import { REVOCATION_POLL_SECONDS } from './domain/limits.ts'
+import { REVOCATION_POLL_SECONDS, SEAL_INTERVAL_SECONDS } from './domain/limits.ts'
 import { type AppDependencies, makeApp } from './http/app.ts'
 import { makeUseCases, type UseCases } from './usecases/index.ts'
+import { makePruneEvents } from './usecases/prune-events.ts'
 import { makeRevocationList, type RevocationList } from './usecases/revocation-list.ts'
+import { makeSealEvents } from './usecases/seal-events.ts'
 
 const SIGNING_KEYS_POLL_MS = 60_000
 const PRUNE_MS = 3_600_000
@@ -48,7 +50,7 @@ export async function openService(
     inbox: adapters.inbox ?? undefined,
     draining: () => draining,
   })
-  const stopLoops = startLoops(adapters, revocations)
+  const stopLoops = startLoops(adapters, revocations, config)
 
   return {
     app,
@@ -66,11 +68,15 @@ export async function openService(
 }
 
 /** Each run is bounded by the deadlines of its ports; a failed one is made up for by the next. */
-function startLoops({ ports, signingKeys }: Adapters, revocations: RevocationList): () => void {
+function startLoops({ ports, signingKeys }: Adapters, revocations: RevocationList, { audit }: Config): () => void {
+  const sealEvents = makeSealEvents(ports)
+  const pruneEvents = makePruneEvents(ports, audit.retentionDays)
   const loops = [
     setInterval(revocations.refresh, REVOCATION_POLL_SECONDS * 1000),
     setInterval(() => signingKeys.refresh().catch(() => {}), SIGNING_KEYS_POLL_MS),
     setInterval(() => ports.housekeeping.prune().catch(() => {}), PRUNE_MS),
+    setInterval(() => sealEvents().catch(() => {}), SEAL_INTERVAL_SECONDS * 1000),
+    setInterval(() => pruneEvents().catch(() => {}), PRUNE_MS),
   ]
   for (const loop of loops) loop.unref()
   return () => loops.forEach(clearInterval)

@@ -17,6 +17,7 @@ import { openSigningKeys, type SigningKeys } from './node/signing-keys.ts'
 import { accessTokenKeys, makeTokens } from './node/tokens.ts'
 import { makePostgresApiClients } from './postgres/api-clients.ts'
 import { makePostgresContacts } from './postgres/contacts.ts'
+import { makePostgresEventChain } from './postgres/event-chain.ts'
 import { makePostgresEvents } from './postgres/events.ts'
 import { makePostgresHousekeeping } from './postgres/housekeeping.ts'
 import { makePostgresKeyRing } from './postgres/key-ring.ts'
@@ -76,6 +77,7 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
       contacts: makePostgresContacts(database),
       settlement: makePostgresSettlement(database),
       events: makePostgresEvents(database),
+      eventChain: makePostgresEventChain(database),
       housekeeping: makePostgresHousekeeping(database),
       ...stores.ports,
       sender,

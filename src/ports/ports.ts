@@ -2,6 +2,7 @@ import type { ApiClients } from './api-clients.ts'
 import type { Clock } from './clock.ts'
 import type { CodeStore } from './code-store.ts'
 import type { Contacts } from './contacts.ts'
+import type { EventChain } from './event-chain.ts'
 import type { Events } from './events.ts'
 import type { Housekeeping } from './housekeeping.ts'
 import type { IdempotencyRecords } from './idempotency-records.ts'
@@ -22,6 +23,7 @@ export interface Ports {
   contacts: Contacts
   settlement: Settlement
   events: Events
+  eventChain: EventChain
   codes: CodeStore
   sendLimits: SendLimits
   idempotency: IdempotencyRecords

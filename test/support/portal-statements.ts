@@ -6,7 +6,8 @@ export interface Statement {
   params: readonly unknown[]
 }
 
-const TABLES = /\b(portals|contacts|factors|settlements|events|event_reasons|event_seals|event_chains|event_checkpoints|api_clients)\b/
+const TABLES =
+  /\b(portals|contacts|factors|settlements|events|event_reasons|event_seals|event_chains|event_checkpoints|api_clients)\b/
 /** What the tests call their portals. */
 const PORTAL_ID = /^portal-\d{6}$/
 

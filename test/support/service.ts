@@ -58,6 +58,7 @@ const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
   secrets: { masterKeys, operatorSecret: OPERATOR_SECRET },
   sms: { kind: 'inbox' },
   email: { kind: 'inbox' },
+  audit: { retentionDays: null },
   dataDir: '',
   log: { level: 'trace' },
   shutdownDelaySeconds: 0,
