@@ -1,5 +1,5 @@
 import type { Anchor, ChainEntry } from '../domain/event-chain.ts'
-import type { EventId, PortalId } from '../domain/ids.ts'
+import type { PortalId } from '../domain/ids.ts'
 
 /** Seals events behind the back of the requests that record them, and prunes them. Failures throw `unavailable`. */
 export interface EventChain {
@@ -29,11 +29,11 @@ export interface ChainEnds {
 /** Events that no seal covers, in one page of a portal's events. */
 export interface UnsealedPage {
   /** The last event of the page; null: there are no more. */
-  last: EventId | null
+  last: string | null
   /** Waiting for the next run. */
   waiting: number
   /** One that sealing has passed, so that somebody must have put it there. */
-  inserted: EventId | null
+  inserted: string | null
 }
 
 /** The chain as it lies there, for whoever verifies it. Pages are of some hundred. Failures throw `unavailable`. */
@@ -42,5 +42,5 @@ export interface ChainReading {
   portals(after: PortalId | null): Promise<PortalId[]>
   ends(portalId: PortalId): Promise<ChainEnds>
   entries(portalId: PortalId, afterSeq: number): Promise<ChainEntry[]>
-  unsealed(portalId: PortalId, after: EventId | null): Promise<UnsealedPage>
+  unsealed(portalId: PortalId, after: string | null): Promise<UnsealedPage>
 }

@@ -1,6 +1,6 @@
 /** Walks the chain of a portal's events and says where it is first wrong. */
 import { type Anchor, type ExportedHead, type Fault, follow, type Link } from '../domain/event-chain.ts'
-import type { EventId, PortalId } from '../domain/ids.ts'
+import type { PortalId } from '../domain/ids.ts'
 import type { ChainEnds, ChainReading } from '../ports/event-chain.ts'
 
 export interface Finding {
@@ -73,7 +73,7 @@ async function walk(chain: ChainReading, portalId: PortalId, begin: Anchor, anch
 }
 
 async function unsealed(chain: ChainReading, portalId: PortalId) {
-  let [waiting, after]: [number, EventId | null] = [0, null]
+  let [waiting, after]: [number, string | null] = [0, null]
   for (;;) {
     const page = await chain.unsealed(portalId, after)
     waiting += page.waiting
