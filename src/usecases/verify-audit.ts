@@ -31,7 +31,7 @@ export function makeVerifyAudit(chain: ChainReading) {
     const anchors = exported && compared ? [exported, reached] : [reached]
     const walked = await walk(chain, portalId, begin, anchors)
     const { waiting, inserted } = await unsealed(chain, portalId)
-    const finding = walked.finding ?? (inserted && { fault: 'event_inserted' as const, seq: null, eventId: inserted })
+    const finding = walked.finding ?? inserted
     // Retention may have cut while we were reading.
     if (finding && (await chain.ends(portalId)).begin.seq !== begin.seq) return verify(portalId, exported)
     const { seq, hash } = walked.link
@@ -72,12 +72,17 @@ async function walk(chain: ChainReading, portalId: PortalId, begin: Anchor, anch
   return anchors.some(({ seq }) => seq > link.seq) ? wrong('tail_cut', link.seq + 1, null) : { link, at, finding: null }
 }
 
-async function unsealed(chain: ChainReading, portalId: PortalId) {
+/** How many events wait for their seal, and the first that should have one. */
+async function unsealed(
+  chain: ChainReading,
+  portalId: PortalId,
+): Promise<{ waiting: number; inserted: Finding | null }> {
   let [waiting, after]: [number, string | null] = [0, null]
   for (;;) {
-    const page = await chain.unsealed(portalId, after)
+    const { last, inserted, ...page } = await chain.unsealed(portalId, after)
     waiting += page.waiting
-    if (page.inserted || page.last === null) return { waiting, inserted: page.inserted }
-    after = page.last
+    if (inserted !== null) return { waiting, inserted: { fault: 'event_inserted', seq: null, eventId: inserted } }
+    if (last === null) return { waiting, inserted: null }
+    after = last
   }
 }

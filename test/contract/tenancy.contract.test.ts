@@ -6,6 +6,8 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePostgresApiClients } from '../../src/adapters/postgres/api-clients.ts'
+import { makePostgresChainReading } from '../../src/adapters/postgres/chain-reading.ts'
+import { makePostgresEventChain } from '../../src/adapters/postgres/event-chain.ts'
 import { makePostgresHousekeeping } from '../../src/adapters/postgres/housekeeping.ts'
 import { makePostgresKeyRing } from '../../src/adapters/postgres/key-ring.ts'
 import * as schema from '../../src/adapters/postgres/schema.ts'
@@ -23,7 +25,8 @@ import {
   type Story,
 } from './sample-portals.ts'
 
-const TABLES = ['portals', 'api_clients', 'contacts', 'factors', 'settlements', 'events', 'event_reasons']
+const CHAIN_TABLES = ['event_reasons', 'event_seals', 'event_chains', 'event_checkpoints']
+const TABLES = ['portals', 'api_clients', 'contacts', 'factors', 'settlements', 'events', ...CHAIN_TABLES]
 
 describe.each(rows)('tenants: %s', (_name, open) => {
   let opened: OpenedDatabase
@@ -73,6 +76,13 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     for (const change of changes) await contacts.change(contact, acme, context, () => ({ answer: null, change }))
     await events.record(portalId, [{ type: 'send.failed', contactId, organizationId: acme, details: {} }], context)
     await events.list(portalId, { contactId, limit: 10 })
+    const chain = makePostgresEventChain(opened.database)
+    await chain.seal(portalId, 10)
+    await chain.prune(portalId, 1, 10)
+    const reading = makePostgresChainReading(opened.database)
+    await reading.ends(portalId)
+    await reading.entries(portalId, 0)
+    await reading.unsealed(portalId, null)
     await story.change({ locale: 'de' })
     await portals.read(portalId)
   }
@@ -104,17 +114,20 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     }
   })
 
-  it('are exempt: looking a token’s client up, polling revocations, pruning, listing portals, and keys', async () => {
+  it('are exempt: looking a token’s client up, polling revocations, pruning, sealing’s look for work, listing portals, and keys', async () => {
     opened.statements()
     await makePostgresApiClients(opened.database).find(newClientId())
     await makePostgresApiClients(opened.database).revocations(60)
     await makePostgresHousekeeping(opened.database).prune()
     await (await makeStory(opened.database)).portals.list(1, null)
+    await makePostgresEventChain(opened.database).portalsToSeal()
+    await makePostgresEventChain(opened.database).portalsToPrune(1)
+    await makePostgresChainReading(opened.database).portals(null)
     const keys = makePostgresKeyRing(opened.database)
     await keys.ensure('k', 1, 'w')
     await keys.list('k')
     await keys.forget('k', 1)
-    expect(opened.statements().length).toBeGreaterThan(8)
+    expect(opened.statements().length).toBeGreaterThan(11)
   })
 
   it('TEN-1: what happens in one portal leaves every row of another as it was, also where all ids are the same', async () => {

@@ -18,6 +18,8 @@ const EXEMPT: [reason: string, text: RegExp][] = [
   ['revocation poll: portals', /^select "portal_id" from "portals" where "portals"\."suspended"/],
   ["the operator's list", /^select .* from "portals" (where "portals"\."portal_id" > \$1 )?order by/],
   ['pruning', /DELETE FROM settlements/],
+  ['portals with something to seal', /^-- Also lists some [\s\S]* FROM portals p LEFT JOIN event_chains c /],
+  ['portals with something to prune', /^SELECT c\.portal_id\s+FROM event_chains c\s+CROSS JOIN LATERAL/],
 ]
 
 /** Throws naming every statement on a portal's table whose parameters do not name exactly one portal. */
