@@ -6,8 +6,9 @@ export interface EventChain {
   /** Portals in which events may wait for their seal. */
   portalsToSeal(): Promise<PortalId[]>
   /**
-   * Seals the next events of a portal, at most `max`, and returns how many. Only events before which none can appear any
-   * more: those of transactions older than any that is running. Of instances that do it at once, one does.
+   * Seals the next events of a portal, and returns how many it has dealt with, at most `max`; as many: there may be more.
+   * Only events before which none can appear any more: those of transactions older than any that is running. Of instances
+   * that do it at once, one does, and the others return 0.
    */
   seal(portalId: PortalId, max: number): Promise<number>
   /** Portals whose oldest sealed event is older than so many days. */

@@ -3,10 +3,10 @@ import { CHAIN_START } from '../../domain/event-chain.ts'
 import { portalIdSchema } from '../../domain/ids.ts'
 import type { ChainReading } from '../../ports/event-chain.ts'
 import { eventFrom, sealableColumns, seqSchema } from './chain-row.ts'
+import { withCustomPlans } from './custom-plans.ts'
+import type { Param } from './driver.ts'
 import type { Database } from './open-database.ts'
-import { loadStatement } from './sql.ts'
-
-const PAGE = 500
+import { loadStatement, type Statement } from './sql.ts'
 
 // Ids of events are taken as they are: whoever wrote one in need not have kept to their form.
 
@@ -44,12 +44,14 @@ const unsealedEvents = loadStatement(
 
 /** The chain of events in Postgres, for whoever verifies it. */
 export function makePostgresChainReading(database: Database): ChainReading {
+  const run = <Row>(statement: Statement<Row>, params: Record<string, Param>) =>
+    withCustomPlans(database, door => door.run(statement, params))
   return {
     async portals(after) {
-      return (await database.run(chainPortals, { after: after ?? '', max: PAGE })).map(({ portal_id }) => portal_id)
+      return (await run(chainPortals, { after: after ?? '' })).map(({ portal_id }) => portal_id)
     },
     async ends(portalId) {
-      const [row] = await database.run(chainEnds, { portal_id: portalId })
+      const [row] = await run(chainEnds, { portal_id: portalId })
       const { begin_seq = 0, begin_hash = null, kept_from = null, head_seq = 0, head_hash = null } = row ?? {}
       return {
         begin: { seq: begin_seq, hash: begin_hash ?? CHAIN_START.hash, keptFrom: kept_from },
@@ -57,7 +59,7 @@ export function makePostgresChainReading(database: Database): ChainReading {
       }
     },
     async entries(portalId, afterSeq) {
-      const rows = await database.run(chainEntries, { portal_id: portalId, after_seq: afterSeq, max: PAGE })
+      const rows = await run(chainEntries, { portal_id: portalId, after_seq: afterSeq })
       return rows.map(row => ({
         portalId,
         seq: row.seq,
@@ -70,7 +72,7 @@ export function makePostgresChainReading(database: Database): ChainReading {
       }))
     },
     async unsealed(portalId, after) {
-      const [row] = await database.run(unsealedEvents, { portal_id: portalId, after: after ?? '', max: PAGE })
+      const [row] = await run(unsealedEvents, { portal_id: portalId, after: after ?? '' })
       return row ?? { last: null, waiting: 0, inserted: null }
     },
   }

@@ -6,4 +6,5 @@ SELECT p.portal_id
    SELECT e.event_id FROM events e
     WHERE e.portal_id = p.portal_id
       AND (e.recorded_in, e.event_id) > (CASE WHEN place.known THEN c.reached_in ELSE '0' END, CASE WHEN place.known THEN c.reached_id ELSE '' END)
+      AND (place.known IS NOT TRUE OR e.recorded_in < pg_snapshot_xmin(pg_current_snapshot()))
     ORDER BY e.recorded_in, e.event_id LIMIT 1) AS waiting

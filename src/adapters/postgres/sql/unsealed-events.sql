@@ -1,6 +1,6 @@
 WITH page AS MATERIALIZED (
   SELECT e.event_id, e.recorded_in FROM events e
-   WHERE e.portal_id = :portal_id AND e.event_id > :after ORDER BY e.event_id LIMIT :max
+   WHERE e.portal_id = :portal_id AND e.event_id > :after ORDER BY e.event_id LIMIT 500
 ), place AS MATERIALIZED (
   SELECT c.reached_in, c.reached_id,
 -- include chain-restored.sql
@@ -11,7 +11,7 @@ WITH page AS MATERIALIZED (
          coalesce(NOT c.restored AND ((p.recorded_in, p.event_id) <= (c.reached_in, c.reached_id)
                                       OR p.recorded_in >= pg_snapshot_xmax(pg_current_snapshot())), false) AS inserted
     FROM page p LEFT JOIN place c ON true
-   WHERE NOT EXISTS (SELECT FROM event_seals s WHERE s.portal_id = :portal_id AND s.event_id = p.event_id)
+   WHERE (SELECT s.seq FROM event_seals s WHERE s.portal_id = :portal_id AND s.event_id = p.event_id) IS NULL
 )
 SELECT (SELECT max(event_id) FROM page) AS last, count(*) FILTER (WHERE NOT inserted)::integer AS waiting,
        min(event_id) FILTER (WHERE inserted) AS inserted
