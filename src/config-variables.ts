@@ -106,6 +106,12 @@ export const configVariables: readonly Variable[] = [
     embedded: null,
     production: null,
   },
+  {
+    name: 'AUDIT_RETENTION_DAYS',
+    description: 'Days for which events are kept; 0: for ever',
+    embedded: '400',
+    production: '400',
+  },
   { name: 'LOG_LEVEL', description: 'fatal, error, warn, info, debug or trace', embedded: 'info', production: 'info' },
   {
     name: 'SHUTDOWN_DELAY_SECONDS',

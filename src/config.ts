@@ -16,6 +16,8 @@ export interface Config {
     | { kind: 'inbox' }
     | { kind: 'sns'; region: string; maxPriceUsd?: number; senderId?: string; originationNumber?: string }
   email: { kind: 'inbox' } | { kind: 'ses'; region: string; from: string; configurationSet?: string }
+  /** Days for which events are kept; null: for ever. */
+  audit: { retentionDays: number | null }
   dataDir: string
   log: { level: string }
   /** Seconds between readiness going off and the end of listening. */
@@ -83,6 +85,7 @@ export function readConfig(
     },
     sms: smsOf(read, { mode, problems }),
     email: emailOf(read, { mode, problems }),
+    audit: { retentionDays: read('AUDIT_RETENTION_DAYS', whole(0, 36_500), 400) || null },
     dataDir,
     log: { level: read('LOG_LEVEL', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']), 'info') },
     shutdownDelaySeconds: read('SHUTDOWN_DELAY_SECONDS', whole(0, 60), mode === 'embedded' ? 0 : 5),

@@ -1,12 +1,14 @@
 /** Composition root: config → adapters → use cases → HTTP, and the loops behind them. */
 import { type Adapters, openAdapters, type Probes } from './adapters/index.ts'
 import type { Config } from './config.ts'
-import { REVOCATION_POLL_SECONDS } from './domain/limits.ts'
+import { REVOCATION_POLL_SECONDS, SEAL_INTERVAL_SECONDS } from './domain/limits.ts'
 import { type AppDependencies, makeApp } from './http/app.ts'
 import { makeClientKeys } from './usecases/client-keys.ts'
 import { makeFinishKeyRotation } from './usecases/finish-key-rotation.ts'
 import { makeUseCases, type UseCases } from './usecases/index.ts'
+import { makePruneEvents } from './usecases/prune-events.ts'
 import { makeRevocationList } from './usecases/revocation-list.ts'
+import { makeSealEvents } from './usecases/seal-events.ts'
 
 /** Seconds until a job that failed runs again. */
 const RETRY_SECONDS = 2
@@ -59,7 +61,7 @@ export async function openService(
     inbox: adapters.inbox ?? undefined,
     unready: () => unready,
   })
-  const jobs = jobsOf(adapters, refreshRevocations)
+  const jobs = jobsOf(adapters, refreshRevocations, config)
   const stopLoops = jobs.map(startLoop)
 
   return {
@@ -85,11 +87,13 @@ interface Job {
   run(): Promise<unknown>
 }
 
-const jobsOf = ({ ports, signingKeys }: Adapters, refreshRevocations: Job['run']): Job[] => [
+const jobsOf = ({ ports, signingKeys }: Adapters, refreshRevocations: Job['run'], { audit }: Config): Job[] => [
   { everySeconds: REVOCATION_POLL_SECONDS, run: refreshRevocations },
   { everySeconds: 60, run: signingKeys.refresh },
   { everySeconds: 60, run: makeFinishKeyRotation(ports) },
+  { everySeconds: SEAL_INTERVAL_SECONDS, run: makeSealEvents(ports) },
   { everySeconds: 3600, run: ports.housekeeping.prune },
+  { everySeconds: 3600, run: makePruneEvents(ports, audit.retentionDays) },
 ]
 
 /** Each run is bounded by the deadlines of its ports. A failed one is due again at once, so that an outage ends for us soon after it ends. */

@@ -20,6 +20,7 @@ import { openSigningKeys, type SigningKeys } from './node/signing-keys.ts'
 import { accessTokenKeys, makeTokens } from './node/tokens.ts'
 import { makePostgresApiClients } from './postgres/api-clients.ts'
 import { makePostgresContacts } from './postgres/contacts.ts'
+import { makePostgresEventChain } from './postgres/event-chain.ts'
 import { makePostgresEvents } from './postgres/events.ts'
 import { makePostgresGuessWatch } from './postgres/guess-watch.ts'
 import { makePostgresHousekeeping } from './postgres/housekeeping.ts'
@@ -87,6 +88,7 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
       settlement: makePostgresSettlement(database),
       events: makePostgresEvents(database),
       guesses: makePostgresGuessWatch(database),
+      eventChain: makePostgresEventChain(database),
       housekeeping: makePostgresHousekeeping(database),
       ...stores.ports,
       sender,

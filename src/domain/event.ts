@@ -46,9 +46,12 @@ export interface NewEvent {
   contactId: ContactId | null
   organizationId: OrganizationId | null
   details: Record<string, unknown>
+  /** What a person wrote; kept apart from the event, since it is erased with the contact. Listed as `details.reason`. */
+  reason?: string | undefined
 }
 
-export interface Event extends NewEvent {
+/** An event as it is listed: a reason is part of its details. */
+export interface Event extends Omit<NewEvent, 'reason'> {
   eventId: EventId
   at: Date
   actor: Actor

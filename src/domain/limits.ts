@@ -29,6 +29,15 @@ export const GUARDED_CODE_LENGTH = 8
 /** Seconds for which an answer is kept under its Idempotency-Key, and for which a running request holds it. */
 export const IDEMPOTENCY_SECONDS = 86_400
 export const IDEMPOTENCY_LEASE_SECONDS = 30
+/** Seconds between two runs of sealing: what a thief of the database could still remove without a trace. */
+export const SEAL_INTERVAL_SECONDS = 5
+/** Events per transaction, and transactions per portal and run. */
+export const SEAL_BATCH = 1000
+export const SEAL_BATCHES_MAX = 20
+export const PRUNE_BATCH = 1000
+export const PRUNE_BATCHES_MAX = 200
+/** An event is sealed after seconds. One that is older by so much than what was sealed before it was written in by hand. */
+export const BACKDATED_SECONDS = 3600
 /** Share of a portal's messages of the day from which enrollments stop, so that logins go on. */
 const ENROLLMENT_SHARE = 0.8
 

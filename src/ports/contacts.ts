@@ -9,7 +9,7 @@ export type ContactChange =
   | { kind: 'forgetSkip' }
   /** Clears factors, failures, lock, skip and skip count; redraws the ticket; sets resetAt. */
   | { kind: 'reset' }
-  /** Deletes the contact and its factors; strips `reason` from the details of its events. */
+  /** Deletes the contact, its factors, and the reasons of its events. */
   | { kind: 'erase' }
   | { kind: 'removeFactor'; factorId: FactorId }
 

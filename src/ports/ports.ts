@@ -3,6 +3,7 @@ import type { ClientTokens } from './client-tokens.ts'
 import type { Clock } from './clock.ts'
 import type { CodeStore } from './code-store.ts'
 import type { Contacts } from './contacts.ts'
+import type { EventChain } from './event-chain.ts'
 import type { Events } from './events.ts'
 import type { GuessWatch } from './guess-watch.ts'
 import type { Housekeeping } from './housekeeping.ts'
@@ -26,6 +27,7 @@ export interface Ports {
   contacts: Contacts
   settlement: Settlement
   events: Events
+  eventChain: EventChain
   guesses: GuessWatch
   codes: CodeStore
   sendLimits: SendLimits

@@ -31,11 +31,10 @@ export function makeResetContact({ contacts, sendLimits, random }: Ports) {
         skip: rememberedSkip(snapshot) !== null,
         lock: lockedForSeconds(snapshot) !== null,
       }
-      const details = { cleared: answer, ...(reason === undefined ? {} : { reason }) }
       return {
         answer,
         change: { kind: 'reset' },
-        events: [{ type: 'contact.reset', contactId, organizationId, details }],
+        events: [{ type: 'contact.reset', contactId, organizationId, details: { cleared: answer }, reason }],
       }
     })
     // The reset stands without it: a contact's sends are counted where they may be lost.

@@ -283,6 +283,25 @@ describe('the door to a PostgreSQL that fails', () => {
       })
     })
 
+    it('0003: move the reasons of old resets out of their events', async () => {
+      await onEmpty(async (apply, { sql: select }) => {
+        const known = knownMigrations()
+        await apply(known.slice(0, 2))
+        const insert = `INSERT INTO events (portal_id, event_id, at, type, contact_id, actor, request_id, details)
+                        VALUES ('acme', $1, now(), $2, 'c-1', '{}', 'req', '{"reason": "lost", "n": 1}')`
+        await select(insert, ['evt_1', 'contact.reset'])
+        await select(insert, ['evt_2', 'send.failed'])
+        await apply(known)
+        expect(
+          await select(`SELECT e.event_id, e.details, r.reason, e.reason_hash = reason_hash(r.salt, r.reason) AS intact
+                          FROM events e LEFT JOIN event_reasons r USING (portal_id, event_id, contact_id) ORDER BY 1`),
+        ).toEqual([
+          { event_id: 'evt_1', details: { n: 1 }, reason: 'lost', intact: true },
+          { event_id: 'evt_2', details: { reason: 'lost', n: 1 }, reason: null, intact: null },
+        ])
+      })
+    })
+
     it('reject as the driver does when the server is not there', async () => {
       const driver = openPg(`postgres://x@127.0.0.1:${await freePort()}/x`, 1, DEADLINE_MS)
       await expect(applyMigrations(driver, [a])).rejects.toThrow()

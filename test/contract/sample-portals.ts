@@ -173,7 +173,8 @@ export async function makeStory(database: Database, settings: Partial<Settings> 
           type: 'contact.reset',
           contactId: ref.contactId,
           organizationId: contact?.organizationId ?? null,
-          details: { reason: 'lost the phone' },
+          details: {},
+          reason: 'lost the phone',
         },
       ],
     }))

@@ -6,6 +6,8 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePostgresApiClients } from '../../src/adapters/postgres/api-clients.ts'
+import { makePostgresChainReading } from '../../src/adapters/postgres/chain-reading.ts'
+import { makePostgresEventChain } from '../../src/adapters/postgres/event-chain.ts'
 import { makePostgresGuessWatch } from '../../src/adapters/postgres/guess-watch.ts'
 import { makePostgresHousekeeping } from '../../src/adapters/postgres/housekeeping.ts'
 import { makePostgresKeyRing } from '../../src/adapters/postgres/key-ring.ts'
@@ -25,7 +27,8 @@ import {
   type Story,
 } from './sample-portals.ts'
 
-const TABLES = ['portals', 'api_clients', 'contacts', 'factors', 'settlements', 'events']
+const CHAIN_TABLES = ['event_reasons', 'event_seals', 'event_chains', 'event_checkpoints']
+const TABLES = ['portals', 'api_clients', 'contacts', 'factors', 'settlements', 'events', ...CHAIN_TABLES]
 
 describe.each(rows)('tenants: %s', (_name, open) => {
   let opened: OpenedDatabase
@@ -63,6 +66,7 @@ describe.each(rows)('tenants: %s', (_name, open) => {
       context,
     )
     await contacts.snapshotForLogin(contact, globex, context)
+    await story.reset(contact)
     await contacts.list(portalId, { limit: 10 })
     await contacts.list(portalId, { limit: 10, organizationId: globex, status: 'enrolled' })
     const changes = [
@@ -77,6 +81,13 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     await events.list(portalId, { contactId, limit: 10 })
     const guesses = makePostgresGuessWatch(opened.database)
     await guesses.guard(portalId, await guesses.count(portalId), context)
+    const chain = makePostgresEventChain(opened.database)
+    await chain.seal(portalId, 10)
+    await chain.prune(portalId, 1, 10)
+    const reading = makePostgresChainReading(opened.database)
+    await reading.ends(portalId)
+    await reading.entries(portalId, 0)
+    await reading.unsealed(portalId, null)
     await story.change({ locale: 'de' })
     await portals.read(portalId)
   }
@@ -108,7 +119,7 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     }
   })
 
-  it('are exempt: looking a token’s client up, polling revocations and clients’ keys, pruning, re-sealing, listing portals, and keys', async () => {
+  it('are exempt: looking a token’s client up, polling revocations and clients’ keys, pruning, re-sealing, sealing’s look for work, listing portals, and keys', async () => {
     opened.statements()
     await makePostgresApiClients(opened.database).find(newClientId())
     await makePostgresApiClients(opened.database).revocations(60)
@@ -119,11 +130,14 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     await destinations.keysInUse()
     await destinations.count(['k'])
     await destinations.page(['k'], 1, null)
+    await makePostgresEventChain(opened.database).portalsToSeal()
+    await makePostgresEventChain(opened.database).portalsToPrune(1)
+    await makePostgresChainReading(opened.database).portals(null)
     const keys = makePostgresKeyRing(opened.database)
     await keys.ensure('k', 1, 'w')
     await keys.list('k')
     await keys.forget('k', 1)
-    expect(opened.statements().length).toBeGreaterThan(8)
+    expect(opened.statements().length).toBeGreaterThan(11)
   })
 
   it('TEN-1: what happens in one portal leaves every row of another as it was, also where all ids are the same', async () => {

@@ -6,7 +6,8 @@ export interface Statement {
   params: readonly unknown[]
 }
 
-const TABLES = /\b(portals|contacts|factors|settlements|events|api_clients)\b/
+const TABLES =
+  /\b(portals|contacts|factors|settlements|events|event_reasons|event_seals|event_chains|event_checkpoints|api_clients)\b/
 /** What the tests call their portals. */
 const PORTAL_ID = /^portal-\d{6}$/
 
@@ -16,9 +17,11 @@ const EXEMPT: [reason: string, text: RegExp][] = [
   ['revocation poll: clients', /^select "client_id", "dead_below", "revoked_at" from "api_clients" where/],
   ["poll of clients' keys", /^select "client_id", "portal_id", "roles", "jwks", "revoked_at" from "api_clients" where/],
   ['revocation poll: portals', /^select "portal_id" from "portals" where "portals"\."suspended"/],
-  ["the operator's list", /^SELECT\s+p\.portal_id[^()]* FROM portals p WHERE p\.portal_id > \$1 ORDER BY/],
+  ["the operator's list", /^SELECT\s+p\.portal_id[\s\S]* FROM portals p WHERE p\.portal_id > \$\d ORDER BY/],
   ['pruning', /DELETE FROM settlements/],
   ['re-sealing: what is left, over all portals', /split_part\(f\.secret_sealed/],
+  ['portals with something to seal', /^-- Also lists some [\s\S]* FROM portals p LEFT JOIN event_chains c /],
+  ['portals with something to prune', /^SELECT c\.portal_id\s+FROM event_chains c\s+CROSS JOIN LATERAL/],
 ]
 
 /**

@@ -69,6 +69,7 @@ export const configOver = (databaseUrl: string, redisUrl: string | null): Config
   secrets: { masterKeys, operatorSecret: OPERATOR_SECRET },
   sms: { kind: 'inbox' },
   email: { kind: 'inbox' },
+  audit: { retentionDays: null },
   dataDir: '',
   log: { level: 'trace' },
   shutdownDelaySeconds: 0,

@@ -43,6 +43,7 @@ describe('embedded mode', () => {
       secrets: { masterKeys: [{ kid: 'embedded' }], operatorSecret: SECRET },
       sms: { kind: 'inbox' },
       email: { kind: 'inbox' },
+      audit: { retentionDays: 400 },
       dataDir: './.data',
       log: { level: 'info' },
       shutdownDelaySeconds: 0,

@@ -3,7 +3,7 @@ import type { ContactChange } from '../../ports/contacts.ts'
 import { databaseNow } from './database-clock.ts'
 import type { Door } from './door.ts'
 import { and, eq, type SQL, sql } from './drizzle.ts'
-import { contacts, events, factors } from './schema.ts'
+import { contacts, eventReasons, factors } from './schema.ts'
 
 /** Does what a rule wants to a contact whose row this transaction holds locked. */
 export async function applyChange(
@@ -11,7 +11,7 @@ export async function applyChange(
   { portalId, contactId }: ContactRef,
   change: ContactChange,
 ): Promise<void> {
-  const ofContact = (table: typeof contacts | typeof factors | typeof events): SQL | undefined =>
+  const ofContact = (table: typeof contacts | typeof factors | typeof eventReasons): SQL | undefined =>
     and(eq(table.portalId, portalId), eq(table.contactId, contactId))
   const set = (values: object) => door.crud(drizzle => drizzle.update(contacts).set(values).where(ofContact(contacts)))
   const deleteFactors = () => door.crud(drizzle => drizzle.delete(factors).where(ofContact(factors)))
@@ -34,12 +34,7 @@ export async function applyChange(
     case 'erase':
       await deleteFactors()
       await door.crud(drizzle => drizzle.delete(contacts).where(ofContact(contacts)))
-      await door.crud(drizzle =>
-        drizzle
-          .update(events)
-          .set({ details: sql`${events.details} - 'reason'` })
-          .where(and(ofContact(events), sql`${events.details} ? 'reason'`)),
-      )
+      await door.crud(drizzle => drizzle.delete(eventReasons).where(ofContact(eventReasons)))
       return
     case 'removeFactor':
       await door.crud(drizzle =>

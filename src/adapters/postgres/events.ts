@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { EventContext, NewEvent } from '../../domain/event.ts'
 import type { PortalId } from '../../domain/ids.ts'
 import type { EventFilter, EventPage, Events } from '../../ports/events.ts'
@@ -5,7 +6,10 @@ import { databaseNow } from './database-clock.ts'
 import type { Door } from './door.ts'
 import { and, desc, eq, gte, type SQL, sql } from './drizzle.ts'
 import type { Database } from './open-database.ts'
-import { events } from './schema.ts'
+import { eventReasons, events } from './schema.ts'
+import { loadStatement } from './sql.ts'
+
+const recordReasoned = loadStatement('record-reasoned', z.object({}))
 
 /** The audit trail in Postgres. */
 export function makePostgresEvents(database: Database): Events {
@@ -22,10 +26,23 @@ export async function recordEvents(
   newEvents: NewEvent[],
   { actor, requestId, newEventId }: EventContext,
 ): Promise<void> {
-  if (newEvents.length === 0) return
   const at = databaseNow(door)
-  const rows = newEvents.map(event => ({ ...event, portalId, eventId: newEventId(), at, actor, requestId }))
-  await door.crud(drizzle => drizzle.insert(events).values(rows))
+  const stamped = newEvents.map(event => ({ ...event, portalId, eventId: newEventId(), at, actor, requestId }))
+  const plain = stamped.filter(({ reason }) => reason === undefined)
+  if (plain.length > 0) await door.crud(drizzle => drizzle.insert(events).values(plain))
+  for (const { reason, ...event } of stamped)
+    if (reason !== undefined)
+      await door.run(recordReasoned, {
+        portal_id: portalId,
+        event_id: event.eventId,
+        type: event.type,
+        contact_id: event.contactId,
+        organization_id: event.organizationId,
+        actor: JSON.stringify(actor),
+        request_id: requestId,
+        details: JSON.stringify(event.details),
+        reason,
+      })
 }
 
 const columns = {
@@ -37,6 +54,7 @@ const columns = {
   actor: events.actor,
   requestId: events.requestId,
   details: events.details,
+  reason: eventReasons.reason,
   // The cursor keeps the microseconds, or events of one millisecond would come twice or not at all.
   exactly: sql<string>`to_json(${events.at}) #>> '{}'`,
 }
@@ -55,6 +73,7 @@ async function listEvents(door: Door, portalId: PortalId, filter: EventFilter): 
     drizzle
       .select(columns)
       .from(events)
+      .leftJoin(eventReasons, and(eq(eventReasons.portalId, events.portalId), eq(eventReasons.eventId, events.eventId)))
       .where(and(...wanted))
       .orderBy(desc(events.at), desc(events.eventId))
       .limit(limit + 1),
@@ -62,7 +81,10 @@ async function listEvents(door: Door, portalId: PortalId, filter: EventFilter): 
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   return {
-    items: page.map(({ exactly, ...event }) => event),
+    items: page.map(({ exactly, reason, details, ...event }) => ({
+      ...event,
+      details: reason === null ? details : { ...details, reason },
+    })),
     next: rows.length > limit && last ? { at: last.exactly, eventId: last.eventId } : null,
   }
 }

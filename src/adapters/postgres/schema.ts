@@ -85,6 +85,13 @@ export const events = pgTable('events', {
   details: jsonb().$type<Record<string, unknown>>().notNull(),
 })
 
+export const eventReasons = pgTable('event_reasons', {
+  portalId: portalId(),
+  eventId: text('event_id').$type<EventId>().notNull(),
+  contactId: text('contact_id').$type<ContactId>().notNull(),
+  reason: text().notNull(),
+})
+
 export const keys = pgTable('keys', {
   purpose: text().notNull(),
   generation: integer().notNull(),

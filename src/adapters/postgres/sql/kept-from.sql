@@ -1,0 +1,1 @@
+date_trunc('day', (SELECT mfa_now(:clock_offset_ms)) - :days * interval '24 hours', 'UTC')
