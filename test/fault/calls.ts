@@ -141,7 +141,7 @@ async function codeCalls(acme: TestPortal, { right, wrong: wronged, again, begin
     'start challenge, email': () => post(path(mail.contactId, 'challenges'), { loginId: fresh('login') }),
     'start challenge, with key': () => post(path(started.contactId, 'challenges'), { loginId: fresh('login') }, key()),
     'resend challenge': () => post(path(again.contactId, 'challenges', again.id, 'resend')),
-    'read challenge': () => get(path(again.contactId, 'challenges', again.id)),
+    'read challenge': () => get(path(wronged.contactId, 'challenges', wronged.id)),
     'verify right': () => acme.verify(right.contactId, right, right.code),
     'verify wrong': () => acme.verify(wronged.contactId, wronged, wrong(wronged.code)),
     'verify right, with key': () => acme.verify(keyed.contactId, keyed, keyed.code, key()),

@@ -1,16 +1,18 @@
 /** One challenge in the middle of an outage: nothing is decided without its charge, nothing is lost that was not, and what became void stays so. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openService, type Service } from '../../src/service.ts'
-import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import type { Fault } from '../support/fault-proxy.ts'
 import { fresh, freshNumber, openPortal, type TestPortal, tokenOf, wrong } from '../support/portal.ts'
 import { type Challenge, challenged, portalSettings } from './calls.ts'
-import { heal, mustRecover, openWarm } from './under-fault.ts'
+import { heal, mustRecover, openWarm, type WarmService } from './under-fault.ts'
 
-let service: ServiceBehindProxies
+/** Of both stores: no answer here depends on which. */
+const DEADLINE_MS = 2000
+
+let service: WarmService
 let acme: TestPortal
 beforeAll(async () => {
-  service = await openWarm(null)
+  service = await openWarm(DEADLINE_MS)
   acme = await openPortal(service, portalSettings)
 })
 afterEach(() => heal(service))
@@ -127,7 +129,7 @@ describe('BRUTE-8: the service is started while Redis is down', () => {
   it('and compares no code, sends none, still decides, and counts as ever once Redis is there', async () => {
     const challenge = await challenged(acme)
     await service.proxies.redis.fail({ kind: 'refuse' })
-    late = await openService(service.config, false)
+    late = await openService(service.config, false, { deadlineMs: DEADLINE_MS })
     const { app } = late
     const headers = { authorization: `Bearer ${await tokenOf(service, acme.client)}` }
     const post = async (path: string, payload: object) => {

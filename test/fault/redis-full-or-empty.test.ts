@@ -1,6 +1,5 @@
 /** Redis answers, but has no room (`noeviction`), or has lost all that it had. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import { wrong } from '../support/portal.ts'
 import { tell } from '../support/redis.ts'
 import { healthy, redisDown } from './calls.ts'
@@ -15,9 +14,10 @@ import {
   mustWinOnce,
   openWarm,
   underFault,
+  type WarmService,
 } from './under-fault.ts'
 
-let service: ServiceBehindProxies
+let service: WarmService
 beforeAll(async () => {
   service = await openWarm(20_000)
 })
@@ -29,7 +29,7 @@ describe('Redis is full', () => {
   it('no code is sent or compared, no attempt is lost, what only reads works, and the rest does', async () => {
     const outcome = await underFault(service, () => tell(service.redis.url, 'CONFIG', 'SET', 'maxmemory', '1'))
     expect(outcome.outcomes).toEqual({ ...redisDown, 'read challenge': '200 sent' })
-    expect(outcome.sent).toBe(0)
+    expect(outcome.sent()).toBe(0)
     mustBeInTime(outcome, () => 0)
     mustSayWhen(outcome)
     mustLookTheSame(outcome)
