@@ -35,7 +35,12 @@ const saidOf = (cell: string): Pick<Attack, 'proofs' | 'words'> => ({
 
 /** What runs under a title: the tests of a table carry their values in place of its `%s`. */
 export const carries = (title: string, name: string): boolean =>
-  new RegExp(`^${title.split(/%[sdifjoO]/).map(escaped).join('[\\s\\S]*')}$`).test(name)
+  new RegExp(
+    `^${title
+      .split(/%[sdifjoO]/)
+      .map(escaped)
+      .join('[\\s\\S]*')}$`,
+  ).test(name)
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
@@ -44,7 +49,9 @@ export type Ran = ReadonlyMap<string, readonly string[]>
 
 /** The proofs that belong to a file of the run and were not among its tests. */
 export function notRun(attacks: Attack[], ran: Ran): Proof[] {
-  const proofs = new Map(attacks.flatMap(attack => attack.proofs.map(proof => [`${proof.file} > ${proof.title}`, proof])))
+  const proofs = new Map(
+    attacks.flatMap(attack => attack.proofs.map(proof => [`${proof.file} > ${proof.title}`, proof])),
+  )
   return [...proofs.values()].filter(
     ({ file, title }) => ran.has(file) && !ran.get(file)?.some(name => carries(title, name)),
   )

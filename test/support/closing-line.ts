@@ -25,7 +25,8 @@ export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const tests = modules.flatMap(({ children }) => [...children.allTests()])
     const missing = notRun(attackTable(this.#root), testsOf(modules))
-    for (const { file, title } of missing) process.stdout.write(`test/attacks.md: no such test ran: ${file} > ${title}\n`)
+    for (const { file, title } of missing)
+      process.stdout.write(`test/attacks.md: no such test ran: ${file} > ${title}\n`)
     this.#passed = tests.filter(test => test.result().state === 'passed').length
     const outside = modules.filter(brokenOutsideOfTests).length + unhandled.length
     this.#failed = tests.length - this.#passed + outside + missing.length

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
-import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS } from '../../domain/limits.ts'
+import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS, STEP_UP_SECONDS } from '../../domain/limits.ts'
 import { type AssertionClaims, assertionClaimsSchema } from '../../domain/tokens.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Tokens } from '../../ports/tokens.ts'
@@ -70,11 +70,19 @@ export function makeTokens(
         clockTimestamp: clock.now().getTime(),
         clockTolerance: CLOCK_TOLERANCE_SECONDS * 1000,
       })
-      return verify(jwt) as AssertionClaims
+      const payload = verify(jwt) as AssertionClaims
+      return soundDates(payload, clock.now()) ? payload : null
     } catch {
       return null
     }
   }
+}
+
+/** JWT-6: fast-jwt takes `exp: 1e30`, and an `iat` that is still to come. No assertion of ours lives longer than a step-up. */
+function soundDates({ iat, exp, nbf }: Record<string, unknown>, now: Date): boolean {
+  if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp) || nbf !== undefined) return false
+  const age = now.getTime() / 1000 - Number(iat)
+  return Number(exp) - Number(iat) <= STEP_UP_SECONDS && age >= -CLOCK_TOLERANCE_SECONDS
 }
 
 const assertionSigner = (key: SigningKey) =>
