@@ -9,7 +9,7 @@ export interface SealContext {
 export interface Secrecy {
   /** AES-256-GCM under the current key; the text names its key id. */
   seal(plain: string, context: SealContext): string
-  /** Throws when it was made for something else, or under a key that is gone. */
+  /** Throws `unavailable` when it was made for something else, or under a key that is gone. */
   open(sealed: string, context: SealContext): string
   /** Likewise for an idempotent answer, bound to its scope. */
   sealAnswer(plain: string, scope: string): string

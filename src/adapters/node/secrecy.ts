@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { unavailable } from '../../domain/errors.ts'
 import type { KeyRing } from '../../ports/key-ring.ts'
 import type { SealContext, Secrecy } from '../../ports/secrecy.ts'
-import { deriveKey, type MasterKey, makeSealedBox } from './sealed-box.ts'
+import { deriveKey, type MasterKey, makeSealedBox, type SealedBox } from './sealed-box.ts'
 
 const INDEX = 'index'
 
@@ -21,9 +22,9 @@ export async function openSecrecy(masterKeys: readonly MasterKey[], keyRing: Key
   const index = (value: string): string => hmac(indexKey, value)
   return {
     seal: (plain, context) => destinations.seal(plain, boundTo(context)),
-    open: (sealed, context) => destinations.open(sealed, boundTo(context)).toString(),
+    open: (sealed, context) => opened(destinations, sealed, boundTo(context)),
     sealAnswer: (plain, scope) => answers.seal(plain, scope),
-    openAnswer: (sealed, scope) => answers.open(sealed, scope).toString(),
+    openAnswer: (sealed, scope) => opened(answers, sealed, scope),
     index: value => index(`destination|${value}`),
     digest: (purpose, value) => index(`${purpose}|${value}`),
     codeDigest(bound, kid = currentPepper) {
@@ -31,6 +32,15 @@ export async function openSecrecy(masterKeys: readonly MasterKey[], keyRing: Key
       return pepper ? { kid, digest: hmac(pepper, bound) } : null
     },
     secretHash: secret => createHash('sha256').update(secret).digest('base64url'),
+  }
+}
+
+/** What does not open costs what needed it, like any store that does not answer, and nothing else (CRY-2). */
+function opened(box: SealedBox, sealed: string, bound: string): string {
+  try {
+    return box.open(sealed, bound).toString()
+  } catch (cause) {
+    throw unavailable(cause)
   }
 }
 
