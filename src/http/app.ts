@@ -23,7 +23,6 @@ import { portalRoutes } from './routes/portals.ts'
 import { settingsRoutes } from './routes/settings.ts'
 import { tokenRoutes } from './routes/token.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
-import { makeUnreadableRequestHandler } from './unreadable-request.ts'
 
 export interface AppDependencies {
   useCases: UseCases
@@ -108,5 +107,4 @@ const serverOptions = (dependencies: AppDependencies): FastifyServerOptions => (
   onConstructorPoisoning: 'error',
   routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
   frameworkErrors: makeErrorHandler(dependencies.issuer),
-  clientErrorHandler: makeUnreadableRequestHandler(dependencies.issuer, dependencies.newRequestId),
 })

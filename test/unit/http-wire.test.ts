@@ -105,12 +105,7 @@ describe('a request with two lengths', () => {
     ['another protocol', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['nonsense', '\x16\x03\x01\x02\x00\x01\r\n\r\n'],
   ])('SMUG-1: is refused where it is no HTTP/1.1: %s', async (_, bytes) => {
-    const said = await exchange(bytes)
-    expect(statuses(said)).toEqual([400])
-    expect(said).toContain('content-type: application/problem+json')
-    const { code, requestId } = JSON.parse(said.slice(said.indexOf('{')))
-    expect(code).toBe('invalid_request')
-    expect(said).toContain(`x-request-id: ${requestId}`)
+    expect(statuses(await exchange(bytes))).toEqual([400])
     expect(reached).toEqual([])
   })
 
@@ -119,9 +114,12 @@ describe('a request with two lengths', () => {
   })
 
   it('SMUG-1: is refused with headers beyond 16 KiB, in one or in many', async () => {
-    expect(statuses(await exchange(head(`x-long: ${'a'.repeat(17_000)}`)))).toEqual([400])
     const many = Array.from({ length: 2000 }, (_, n) => `x-${n}: aaaa`)
-    expect(statuses(await exchange(head(...many)))).toEqual([400])
+    for (const headers of [[`x-long: ${'a'.repeat(17_000)}`], many]) {
+      const [status, ...more] = statuses(await exchange(head(...headers)))
+      expect([400, 431]).toContain(status)
+      expect(more).toEqual([])
+    }
     expect(reached).toEqual([])
   })
 })
