@@ -25,6 +25,12 @@ export const configVariables: readonly Variable[] = [
     production: null,
   },
   {
+    name: 'LOOP_DELAY_MAX_MS',
+    description: 'Delay of the event loop from which requests are refused with 503, verify last; 0: never',
+    embedded: '0',
+    production: '250',
+  },
+  {
     name: 'DATABASE_URL',
     description: 'postgres://…; embedded also pglite:<folder>',
     embedded: 'pglite:<MFA_DATA_DIR>/pglite',

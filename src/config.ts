@@ -8,7 +8,7 @@ export type Mode = 'embedded' | 'production'
 
 export interface Config {
   mode: Mode
-  http: { host: string; port: number; publicUrl: string; trustProxy: string[] }
+  http: { host: string; port: number; publicUrl: string; trustProxy: string[]; loopDelayMaxMs: number }
   database: { url: string; poolMax: number }
   redis: { kind: 'memory' } | { kind: 'redis'; urls: string[]; cluster: boolean; allowEviction: boolean }
   secrets: { masterKeys: { kid: string; key: Buffer }[]; operatorSecret: string }
@@ -70,6 +70,7 @@ export function readConfig(
       port,
       publicUrl: publicUrl(read, mode, port),
       trustProxy: proxies(read),
+      loopDelayMaxMs: read('LOOP_DELAY_MAX_MS', whole(0, 10_000), 0),
     },
     database: {
       url: read('DATABASE_URL', database(mode), `pglite:${join(dataDir, 'pglite')}`),

@@ -1,13 +1,10 @@
 /** The process: configuration, service, listen, and a graceful end. */
-import { setTimeout as wait } from 'node:timers/promises'
 import { embeddedSecrets } from './adapters/node/embedded-secrets.ts'
 import { type Config, ConfigError, dataDirectory, readConfig } from './config.ts'
 import { demoClient, firstSteps } from './demo.ts'
 import { MfaError } from './domain/errors.ts'
 import { openService, type Service } from './service.ts'
-
-/** Time for running requests to end, after which the process ends anyway; below the usual grace of 30 s. */
-const CLOSE_MS = 15_000
+import { endOnFault, endOnSignal } from './shutdown.ts'
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -40,24 +37,10 @@ async function opened(...given: Parameters<typeof openService>): Promise<Service
   }
 }
 
-/** Readiness off, wait for the load balancer to notice, drain, close. A second signal ends at once. */
-function closeOnSignal(service: Service, { shutdownDelaySeconds }: Config): void {
-  let closing = false
-  const onSignal = async () => {
-    if (closing) process.exit(1)
-    closing = true
-    service.drain()
-    await wait(shutdownDelaySeconds * 1000)
-    const inTime = await Promise.race([service.close().then(() => true), wait(CLOSE_MS, false)])
-    process.exit(inTime ? 0 : 1)
-  }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
-}
-
+endOnFault()
 const config = configuration()
 const embedded = config.mode === 'embedded'
 const service = await opened(config, { level: embedded ? 'warn' : config.log.level }, embedded ? { print: say } : {})
-closeOnSignal(service, config)
+endOnSignal(service, config.shutdownDelaySeconds)
 await service.app.listen({ host: config.http.host, port: config.http.port })
 if (embedded) say(firstSteps(config.http.publicUrl, await demoClient(service.useCases, config.dataDir)))

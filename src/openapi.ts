@@ -13,6 +13,7 @@ export async function openapiDocument(): Promise<string> {
     accessTokenKeys: [],
     issuer: '',
     trustProxy: [],
+    loopDelayMaxMs: 0,
     logger: false,
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     now: () => new Date(0),

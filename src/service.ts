@@ -3,20 +3,21 @@ import { type Adapters, openAdapters, type Probes } from './adapters/index.ts'
 import type { Config } from './config.ts'
 import { REVOCATION_POLL_SECONDS } from './domain/limits.ts'
 import { type AppDependencies, makeApp } from './http/app.ts'
+import { makeClientKeys } from './usecases/client-keys.ts'
+import { makeFinishKeyRotation } from './usecases/finish-key-rotation.ts'
 import { makeUseCases, type UseCases } from './usecases/index.ts'
-import { makeRevocationList, type RevocationList } from './usecases/revocation-list.ts'
-
-const SIGNING_KEYS_POLL_MS = 60_000
-const PRUNE_MS = 3_600_000
+import { makeRevocationList } from './usecases/revocation-list.ts'
 
 export interface Service {
   app: Awaited<ReturnType<typeof makeApp>>
   useCases: UseCases
-  /** Reads revoked clients and suspended portals now, as the poll would. */
-  refreshRevocations(): Promise<void>
+  /** Runs every background job once, now; rejects when one fails. */
+  runJobs(): Promise<void>
   /** Readiness says no from now on; requests are still answered. */
-  drain(): void
-  /** Stops accepting, lets running requests end, then closes what they used. */
+  unready(): void
+  /** Stops accepting, and resolves when the running requests have ended. */
+  drain(): Promise<void>
+  /** Drains, ends the loops and closes what they and the requests used. */
   close(): Promise<void>
 }
 
@@ -29,49 +30,75 @@ export async function openService(
   const adapters = await openAdapters(config, probes)
   const { ports } = adapters
   const revocations = makeRevocationList(ports)
-  await revocations.refresh()
+  const clientKeys = makeClientKeys(ports)
+  const refreshRevocations = async () => {
+    await Promise.all([revocations.refresh(), clientKeys.refresh()])
+  }
+  await refreshRevocations()
   const useCases = makeUseCases(ports, {
     operatorSecret: config.secrets.operatorSecret,
     anyCountry: config.mode === 'embedded',
     revocations,
+    clientKeys,
   })
-  let draining = false
+  let unready = false
   const app = await makeApp({
     useCases,
     accessTokenKeys: adapters.accessTokenKeys,
     issuer: config.http.publicUrl,
     trustProxy: config.http.trustProxy,
+    loopDelayMaxMs: config.http.loopDelayMaxMs,
     logger,
     metrics: adapters.metrics,
     now: ports.clock.now,
     newRequestId: adapters.newRequestId,
     inbox: adapters.inbox ?? undefined,
-    draining: () => draining,
+    unready: () => unready,
   })
-  const stopLoops = startLoops(adapters, revocations)
+  const jobs = jobsOf(adapters, refreshRevocations)
+  const stopLoops = startLoops(jobs)
 
   return {
     app,
     useCases,
-    refreshRevocations: revocations.refresh,
-    drain: () => {
-      draining = true
+    async runJobs() {
+      for (const { run } of jobs) await run()
     },
+    unready: () => {
+      unready = true
+    },
+    drain: () => app.close(),
     async close() {
-      stopLoops()
       await app.close()
+      stopLoops()
       await adapters.close()
     },
   }
 }
 
+interface Job {
+  everySeconds: number
+  run(): Promise<unknown>
+}
+
 /** Each run is bounded by the deadlines of its ports; a failed one is made up for by the next. */
-function startLoops({ ports, signingKeys }: Adapters, revocations: RevocationList): () => void {
-  const loops = [
-    setInterval(revocations.refresh, REVOCATION_POLL_SECONDS * 1000),
-    setInterval(() => signingKeys.refresh().catch(() => {}), SIGNING_KEYS_POLL_MS),
-    setInterval(() => ports.housekeeping.prune().catch(() => {}), PRUNE_MS),
-  ]
-  for (const loop of loops) loop.unref()
+const jobsOf = ({ ports, signingKeys }: Adapters, refreshRevocations: Job['run']): Job[] => [
+  { everySeconds: REVOCATION_POLL_SECONDS, run: refreshRevocations },
+  { everySeconds: 60, run: signingKeys.refresh },
+  { everySeconds: 60, run: makeFinishKeyRotation(ports) },
+  { everySeconds: 3600, run: ports.housekeeping.prune },
+]
+
+/** A run that takes longer than its interval is not overtaken by the next. */
+function startLoops(jobs: Job[]): () => void {
+  const loops = jobs.map(({ everySeconds, run }) => {
+    let running = false
+    return setInterval(async () => {
+      if (running) return
+      running = true
+      await run().catch(() => {})
+      running = false
+    }, everySeconds * 1000).unref()
+  })
   return () => loops.forEach(clearInterval)
 }

@@ -4,13 +4,16 @@ import type { Channel } from '../domain/methods/method.ts'
 import type { MessageSender } from '../ports/message-sender.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Dependency } from '../ports/readiness.ts'
+import type { SealedDestinations } from '../ports/sealed-destinations.ts'
 import { openSesSender } from './aws/ses-sender.ts'
 import { openSnsSender } from './aws/sns-sender.ts'
 import { type Inbox, makeInbox } from './inbox/inbox.ts'
 import { makeMemoryCodeStore } from './memory/code-store.ts'
 import { makeMemoryIdempotencyRecords } from './memory/idempotency-records.ts'
 import { makeMemorySendLimits } from './memory/send-limits.ts'
+import { makeClientTokens } from './node/client-tokens.ts'
 import { makeSystemClock } from './node/clock.ts'
+import { openKeyRotation } from './node/key-rotation.ts'
 import { random } from './node/random.ts'
 import { openSecrecy } from './node/secrecy.ts'
 import { openSigningKeys, type SigningKeys } from './node/signing-keys.ts'
@@ -18,10 +21,12 @@ import { accessTokenKeys, makeTokens } from './node/tokens.ts'
 import { makePostgresApiClients } from './postgres/api-clients.ts'
 import { makePostgresContacts } from './postgres/contacts.ts'
 import { makePostgresEvents } from './postgres/events.ts'
+import { makePostgresGuessWatch } from './postgres/guess-watch.ts'
 import { makePostgresHousekeeping } from './postgres/housekeeping.ts'
 import { makePostgresKeyRing } from './postgres/key-ring.ts'
 import { openDatabase } from './postgres/open-database.ts'
 import { makePostgresPortals } from './postgres/portals.ts'
+import { makePostgresSealedDestinations } from './postgres/sealed-destinations.ts'
 import { makePostgresSettlement } from './postgres/settlement.ts'
 import { makeMeter } from './prometheus/meter.ts'
 import { makeRedisCodeStore } from './redis/code-store.ts'
@@ -68,6 +73,9 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
     const { sender, inbox } = openSender(config, print, closing)
     const keyRing = makePostgresKeyRing(database)
     const { masterKeys } = config.secrets
+    const keyRotation = await openKeyRotation(masterKeys, keyRing)
+    const sealedDestinations = makePostgresSealedDestinations(database)
+    await mustHaveKeys(sealedDestinations, masterKeys)
     const signingKeys = await openSigningKeys(masterKeys, keyRing)
     const { meter, metrics } = makeMeter()
     const ports: Ports = {
@@ -76,11 +84,15 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
       contacts: makePostgresContacts(database),
       settlement: makePostgresSettlement(database),
       events: makePostgresEvents(database),
+      guesses: makePostgresGuessWatch(database),
       housekeeping: makePostgresHousekeeping(database),
       ...stores.ports,
       sender,
       secrecy: await openSecrecy(masterKeys, keyRing),
+      keyRotation,
+      sealedDestinations,
       tokens: makeTokens(config.http.publicUrl, masterKeys, signingKeys, clock),
+      clientTokens: makeClientTokens(config.http.publicUrl),
       random,
       clock,
       meter,
@@ -100,6 +112,14 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
     await close()
     throw error
   }
+}
+
+/** A master key that went too early would show at the first login of whoever needs it; it shows at the start instead. */
+async function mustHaveKeys(destinations: SealedDestinations, masterKeys: readonly { kid: string }[]): Promise<void> {
+  const used = await destinations.keysInUse()
+  const gone = used.filter(kid => !masterKeys.some(master => master.kid === kid))
+  if (gone.length > 0)
+    throw new Error(`destinations are sealed under master key ${gone.join(', ')}, which MFA_MASTER_KEYS does not name`)
 }
 
 type StorePorts = Pick<Ports, 'codes' | 'sendLimits' | 'idempotency'>

@@ -58,6 +58,7 @@ export const access = {
   listClients: ['operator'],
   rotateClientSecret: ['operator'],
   revokeClient: ['operator'],
+  replaceClientKeys: ['operator'],
 
   readSettings: ['portal', 'master_admin'],
   changeSettings: ['master_admin'],

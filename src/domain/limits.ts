@@ -19,6 +19,13 @@ export const FACTOR_FAILURES_MAX = 50
 /** Failures within {@link FAILURE_WINDOW_DAYS}, successes or not, that disable a factor. */
 export const FACTOR_WINDOW_FAILURES_MAX = 100
 export const FAILURE_WINDOW_DAYS = 30
+/** Wrong guesses of a whole portal within {@link GUESSING_WINDOW_SECONDS}, over half of all, from which on it is being guessed at. */
+export const GUESSING_WRONG_MIN = 200
+export const GUESSING_WINDOW_SECONDS = 600
+/** Seconds without such a window after which codes are as short again as the portal wants them. */
+export const GUESSING_QUIET_SECONDS = 3600
+/** Digits of new codes until then. */
+export const GUARDED_CODE_LENGTH = 8
 /** Seconds for which an answer is kept under its Idempotency-Key, and for which a running request holds it. */
 export const IDEMPOTENCY_SECONDS = 86_400
 export const IDEMPOTENCY_LEASE_SECONDS = 30
@@ -31,7 +38,10 @@ export const STEP_UP_SECONDS = 600
 /** RFC 8725: small clock differences between hosts. */
 export const CLOCK_TOLERANCE_SECONDS = 30
 export const CLIENT_SECRET_RETIRE_SECONDS = 86_400
-/** Seconds between two polls of revoked clients, and the age from which that list is no longer believed. */
+/** Seconds that a token may live which a client has signed itself: exp - iat. */
+export const CLIENT_TOKEN_SECONDS_MAX = 600
+export const CLIENT_KEYS_MAX = 10
+/** Seconds between two polls of revoked clients and of clients' keys, and the age from which what was read is no longer believed. */
 export const REVOCATION_POLL_SECONDS = 20
 export const REVOCATION_MAX_AGE_SECONDS = 60
 

@@ -98,6 +98,8 @@ export const defaultPortalLimits: PortalLimits = {
 export interface Portal {
   portalId: PortalId
   suspended: boolean
+  /** Somebody seems to be guessing codes: new ones are longer. */
+  guarded: boolean
   limits: PortalLimits
   settings: Settings
   epoch: number

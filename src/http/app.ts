@@ -1,12 +1,22 @@
 /** The service over HTTP: plugins in order, then routes. Translation only. */
 import { serializerCompiler } from '@fastify/type-provider-zod'
-import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
+import {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyServerOptions,
+  fastify,
+  LogController,
+  type RawServerDefault,
+} from 'fastify'
 import type { UseCases } from '../usecases/index.ts'
+import { errorForLog } from './error-for-log.ts'
 import { type AccessTokenKey, authentication } from './plugins/authentication.ts'
+import { answerClientError } from './plugins/client-errors.ts'
 import { makeAnswerOnce } from './plugins/idempotency.ts'
+import { loadShedding } from './plugins/load-shedding.ts'
 import { openapi } from './plugins/openapi.ts'
 import { makeErrorHandler, problemDetails } from './plugins/problem-details.ts'
-import { errorForLog, requestLog } from './plugins/request-log.ts'
+import { requestLog } from './plugins/request-log.ts'
 import { responseHeaders } from './plugins/response-headers.ts'
 import { strictInput } from './plugins/strict-input.ts'
 import { challengeRoutes } from './routes/challenges.ts'
@@ -32,6 +42,8 @@ export interface AppDependencies {
   issuer: string
   /** Proxies whose `X-Forwarded-*` are believed, as addresses or CIDR blocks; never a number of hops (L-01). */
   trustProxy: string[]
+  /** Mean delay of the event loop, in ms, from which on requests are refused; 0: never. */
+  loopDelayMaxMs: number
   /** Pino's options, or false. How errors are written is not for them to say. */
   logger: false | Exclude<FastifyServerOptions['logger'], boolean | undefined>
   metrics: HealthOptions['metrics']
@@ -41,14 +53,22 @@ export interface AppDependencies {
   /** Embedded mode only. */
   inbox?: Inbox | undefined
   /** True from the signal to stop until the end: readiness says no. */
-  draining?: (() => boolean) | undefined
+  unready?: (() => boolean) | undefined
 }
 
 /** 16 KiB (design section 2). */
 const BODY_BYTES_MAX = 16_384
 /** Ids have at most 128 characters; Fastify's own limit of 100 would refuse some. */
 const PARAM_LENGTH_MAX = 512
+/** A request must have arrived whole by then, and its headers before: Node swaps the two if the second is longer, and its default is. */
 const REQUEST_TIMEOUT_MS = 10_000
+const HEADERS_TIMEOUT_MS = 5000
+/** How often Node looks for those that are late. */
+const TIMEOUT_CHECK_MS = 1000
+/** A socket on which nothing moves for so long in the middle of a request is given up; the slowest answer takes 8 s. */
+const CONNECTION_TIMEOUT_MS = 15_000
+/** Longer than load balancers keep an idle connection (60 s), so that it is never they who meet a closed one. */
+const KEEP_ALIVE_MS = 72_000
 
 /** Assembles the service, ready to listen or to inject requests into. */
 export async function makeApp(dependencies: AppDependencies): Promise<FastifyInstance> {
@@ -60,11 +80,12 @@ export async function makeApp(dependencies: AppDependencies): Promise<FastifyIns
   app.setSerializerCompiler(serializerCompiler)
   requestLog(app)
   problemDetails(app, issuer)
-  responseHeaders(app)
+  responseHeaders(app, issuer)
+  if (dependencies.loopDelayMaxMs > 0) await loadShedding(app, dependencies.loopDelayMaxMs)
   strictInput(app)
 
-  const { metrics, draining = () => false } = dependencies
-  await app.register(healthRoutes, { useCases, metrics, draining })
+  const { metrics, unready = () => false } = dependencies
+  await app.register(healthRoutes, { useCases, metrics, unready })
   await app.register(docsRoutes)
   if (inbox) await app.register(inboxRoutes, { inbox })
   await app.register(wellKnownRoutes, { useCases })
@@ -89,7 +110,7 @@ async function protectedRoutes(app: FastifyInstance, dependencies: AppDependenci
   await app.register(clientRoutes, { useCases })
 }
 
-const serverOptions = (dependencies: AppDependencies): FastifyServerOptions => ({
+const serverOptions = (dependencies: AppDependencies): FastifyHttpOptions<RawServerDefault> => ({
   logger: dependencies.logger && {
     ...dependencies.logger,
     serializers: { ...dependencies.logger.serializers, err: errorForLog, error: errorForLog },
@@ -99,6 +120,10 @@ const serverOptions = (dependencies: AppDependencies): FastifyServerOptions => (
   trustProxy: dependencies.trustProxy.length > 0 ? dependencies.trustProxy : false,
   bodyLimit: BODY_BYTES_MAX,
   requestTimeout: REQUEST_TIMEOUT_MS,
+  connectionTimeout: CONNECTION_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+  clientErrorHandler: answerClientError,
   exposeHeadRoutes: false,
   forceCloseConnections: 'idle',
   // The 503 while closing is a problem document of ours (plugins/response-headers.ts), not Fastify's own.

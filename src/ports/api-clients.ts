@@ -1,4 +1,5 @@
 import type { PortalRole } from '../domain/caller.ts'
+import type { ClientJwks } from '../domain/client-key.ts'
 import type { EventContext } from '../domain/event.ts'
 import type { ClientId, PortalId } from '../domain/ids.ts'
 
@@ -7,6 +8,8 @@ export interface ApiClient {
   clientId: ClientId
   name: string
   roles: PortalRole[]
+  /** Public keys of tokens that it signs itself. */
+  jwks: ClientJwks
   createdAt: Date
   rotatedAt: Date | null
   revokedAt: Date | null
@@ -29,11 +32,14 @@ export interface Revocations {
   suspendedPortals: Set<string>
 }
 
+/** Who may sign tokens itself, and with which keys. */
+export interface SigningClient extends Pick<ApiClient, 'portalId' | 'clientId' | 'roles' | 'jwks'> {}
+
 /** The API clients of portals. Secrets come as hashes. Failures throw `unavailable`; an unknown portal throws `not_found`. */
 export interface ApiClients {
-  /** Event `client.created`, details `{clientId, name, roles}`. */
+  /** Event `client.created`, details `{clientId, name, roles}`; with `jwks` also `client.keys_changed`. */
   create(
-    client: Pick<ApiClient, 'portalId' | 'clientId' | 'name' | 'roles'> & { secretHash: string },
+    client: Pick<ApiClient, 'portalId' | 'clientId' | 'name' | 'roles'> & { secretHash: string; jwks?: ClientJwks },
     context: EventContext,
   ): Promise<ApiClient>
   /** Revoked ones included, in the order of their creation. */
@@ -48,6 +54,18 @@ export interface ApiClients {
   ): Promise<ApiClient | null>
   /** False: no such client, or revoked before. Event `client.revoked`. */
   revoke(portalId: PortalId, clientId: ClientId, context: EventContext): Promise<boolean>
+  /** Null: no such client, or revoked. Event `client.keys_changed`, details `{clientId, keys: [{kid, thumbprint}]}`. */
+  replaceKeys(
+    portalId: PortalId,
+    clientId: ClientId,
+    jwks: ClientJwks,
+    context: EventContext,
+  ): Promise<ApiClient | null>
+  /**
+   * Over all portals: clients whose keys were replaced, or that were revoked (then without keys), within the last
+   * `withinSeconds`; null: every client that has keys.
+   */
+  signingClients(withinSeconds: number | null): Promise<SigningClient[]>
   /** Token look-up: over all portals, since the client id is all that a token request has. Null: unknown or revoked. */
   find(clientId: string): Promise<ClientCredentials | null>
   /** Clients revoked or rotated at once within the last `withinSeconds`, and every suspended portal. */

@@ -7,6 +7,7 @@ import { type Call, inPortal } from './call.ts'
 export interface Answer {
   status: number
   body: unknown
+  headers?: Record<string, string>
 }
 
 export interface OnceRequest {

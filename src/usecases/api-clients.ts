@@ -1,13 +1,17 @@
 import type { PortalRole } from '../domain/caller.ts'
+import type { ClientJwks } from '../domain/client-key.ts'
 import { MfaError } from '../domain/errors.ts'
 import type { ClientId, PortalId } from '../domain/ids.ts'
 import { CLIENT_SECRET_RETIRE_SECONDS } from '../domain/limits.ts'
 import type { ApiClient } from '../ports/api-clients.ts'
 import type { Ports } from '../ports/ports.ts'
 import { byOperator, type Call, eventContext } from './call.ts'
+import type { ClientKeys } from './client-keys.ts'
 import type { RevocationList } from './revocation-list.ts'
 
 export type ClientView = Omit<ApiClient, 'portalId'>
+
+const clientView = ({ portalId: _, ...view }: ApiClient): ClientView => view
 
 /** The only answers that hold a secret. */
 export interface NewSecret {
@@ -16,16 +20,18 @@ export interface NewSecret {
   roles: PortalRole[]
 }
 
-export function makeCreateClient({ apiClients, random, secrecy }: Ports) {
+export function makeCreateClient({ apiClients, random, secrecy }: Ports, clientKeys: ClientKeys) {
   return async (
     call: Call,
-    { portalId, name, roles }: { portalId: PortalId; name: string; roles: PortalRole[] },
+    given: { portalId: PortalId; name: string; roles: PortalRole[]; jwks?: ClientJwks | undefined },
   ): Promise<NewSecret> => {
+    const { portalId, name, roles, jwks } = given
     const context = eventContext(byOperator(call), random)
     const clientSecret = random.secret()
     const secretHash = secrecy.secretHash(clientSecret)
     const client = { portalId, clientId: random.clientId(), name, roles, secretHash }
-    const { clientId } = await apiClients.create(client, context)
+    const { clientId } = await apiClients.create({ ...client, ...(jwks ? { jwks } : {}) }, context)
+    if (jwks) await clientKeys.refresh()
     return { clientId, clientSecret, roles }
   }
 }
@@ -37,7 +43,7 @@ export function makeListClients(ports: Ports) {
   ): Promise<{ items: ClientView[]; nextCursor: null }> => {
     byOperator(call)
     const clients = await ports.apiClients.list(portalId)
-    return { items: clients.map(({ portalId: _, ...view }) => view), nextCursor: null }
+    return { items: clients.map(clientView), nextCursor: null }
   }
 }
 
@@ -63,5 +69,19 @@ export function makeRevokeClient({ apiClients, random }: Ports, revocations: Rev
     const context = eventContext(byOperator(call), random)
     if (!(await apiClients.revoke(portalId, clientId, context))) throw new MfaError('not_found')
     await revocations.refresh()
+  }
+}
+
+/** Another set of keys: tokens under a key that is gone are dead within 60 s, those under a new one good as soon. */
+export function makeReplaceClientKeys({ apiClients, random }: Ports, clientKeys: ClientKeys) {
+  return async (
+    call: Call,
+    { portalId, clientId, keys }: ClientJwks & { portalId: PortalId; clientId: ClientId },
+  ): Promise<ClientView> => {
+    const context = eventContext(byOperator(call), random)
+    const client = await apiClients.replaceKeys(portalId, clientId, { keys }, context)
+    if (!client) throw new MfaError('not_found')
+    await clientKeys.refresh()
+    return clientView(client)
   }
 }

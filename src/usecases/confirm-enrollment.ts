@@ -3,7 +3,7 @@ import { prefixCreditLimit, prefixUnconfirmedLimit } from '../domain/limits.ts'
 import type { Ports } from '../ports/ports.ts'
 import { signProof } from './assertion.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
-import { compareCode, type Proved } from './compare-code.ts'
+import type { CompareCode, Proved } from './compare-code.ts'
 import type { FactorView } from './views.ts'
 
 export interface ConfirmEnrollment {
@@ -14,12 +14,12 @@ export interface ConfirmEnrollment {
 }
 
 /** Compares a code of an enrollment; when it is right, the destination it was sent to becomes the contact's factor. */
-export function makeConfirmEnrollment(ports: Ports) {
+export function makeConfirmEnrollment(ports: Ports, compareCode: CompareCode) {
   return async (call: Call, input: ConfirmEnrollment): Promise<{ factor: FactorView; assertion: string }> => {
     const { contactId, enrollmentId: codeId, code, loginId } = input
     const ref = { ...contactRef(inPortal(call), contactId), codeId }
     const context = eventContext(call, ports.random)
-    const proved = await compareCode(ports, ref, { code, loginId, attemptId: call.attemptId }, comparison =>
+    const proved = await compareCode(call, ref, { code, loginId }, comparison =>
       ports.settlement.settleEnrollment(comparison, context),
     )
     await creditPrefix(ports, proved)

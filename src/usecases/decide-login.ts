@@ -3,6 +3,7 @@ import { MfaError } from '../domain/errors.ts'
 import type { ContactId, LoginId, OrganizationId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import type { Quota } from './portal-day.ts'
 import { makeStartChallenge } from './start-challenge.ts'
 import { type CodeView, type FactorChoice, factorChoice } from './views.ts'
 
@@ -18,7 +19,13 @@ export interface DecideLogin {
 export type DecisionView = { epoch: number } & (
   | Exclude<Decision, { decision: 'challenge' }>
   /** With sendCode: the challenge, or null and what starting it answered. */
-  | { decision: 'challenge'; factors: FactorChoice[]; challenge?: CodeView | null; sendError?: MfaError }
+  | {
+      decision: 'challenge'
+      factors: FactorChoice[]
+      challenge?: CodeView | null
+      sendError?: MfaError
+      quota?: Quota | null
+    }
 )
 
 /** "This contact has passed the password: what now?" A failed send never costs the decision. */
@@ -27,8 +34,8 @@ export function makeDecideLogin(ports: Ports) {
 
   async function sent(call: Call, { contactId, loginId, locale }: DecideLogin) {
     try {
-      const { challenge } = await startChallenge(call, { contactId, loginId, locale })
-      return { challenge }
+      const { challenge, quota } = await startChallenge(call, { contactId, loginId, locale })
+      return { challenge, quota }
     } catch (error) {
       if (!(error instanceof MfaError)) throw error
       return { challenge: null, sendError: error }

@@ -2,9 +2,18 @@
 import type { ChallengeId, ContactId, EnrollmentId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
 import { makeAnswerOnce } from './answer-once.ts'
-import { makeCreateClient, makeListClients, makeRevokeClient, makeRotateClientSecret } from './api-clients.ts'
+import {
+  makeCreateClient,
+  makeListClients,
+  makeReplaceClientKeys,
+  makeRevokeClient,
+  makeRotateClientSecret,
+} from './api-clients.ts'
 import { authorizeCaller, makeAuthenticateCaller } from './authenticate-caller.ts'
+import { makeAuthenticateClient } from './authenticate-client.ts'
 import type { Call } from './call.ts'
+import type { ClientKeys } from './client-keys.ts'
+import { makeCompareCode } from './compare-code.ts'
 import { makeConfirmEnrollment } from './confirm-enrollment.ts'
 import { makeDecideLogin } from './decide-login.ts'
 import { makeEnableMfa } from './enable-mfa.ts'
@@ -31,21 +40,25 @@ export interface UseCaseOptions {
   /** New portals may send to every country unless the operator limits them (embedded mode). */
   anyCountry: boolean
   revocations: RevocationList
+  clientKeys: ClientKeys
 }
 
 export type UseCases = ReturnType<typeof makeUseCases>
 
-export function makeUseCases(ports: Ports, { operatorSecret, anyCountry, revocations }: UseCaseOptions) {
+export function makeUseCases(ports: Ports, options: UseCaseOptions) {
+  const { operatorSecret, anyCountry, revocations, clientKeys } = options
   const readCode = makeReadCode(ports)
+  const compareCode = makeCompareCode(ports)
   return {
     createPortal: makeCreatePortal(ports, anyCountry),
     listPortals: makeListPortals(ports),
     readPortal: makeReadPortal(ports),
     changePortal: makeChangePortal(ports, revocations),
-    createClient: makeCreateClient(ports),
+    createClient: makeCreateClient(ports, clientKeys),
     listClients: makeListClients(ports),
     rotateClientSecret: makeRotateClientSecret(ports, revocations),
     revokeClient: makeRevokeClient(ports, revocations),
+    replaceClientKeys: makeReplaceClientKeys(ports, clientKeys),
 
     readSettings: makeReadSettings(ports),
     changeSettings: makeChangeSettings(ports),
@@ -56,13 +69,13 @@ export function makeUseCases(ports: Ports, { operatorSecret, anyCountry, revocat
     readEnrollment: (call: Call, { contactId, enrollmentId }: { contactId: ContactId; enrollmentId: EnrollmentId }) =>
       readCode(call, contactId, enrollmentId),
     resendEnrollment: makeResendEnrollment(ports),
-    confirmEnrollment: makeConfirmEnrollment(ports),
+    confirmEnrollment: makeConfirmEnrollment(ports, compareCode),
     removeFactor: makeRemoveFactor(ports),
     startChallenge: makeStartChallenge(ports),
     readChallenge: (call: Call, { contactId, challengeId }: { contactId: ContactId; challengeId: ChallengeId }) =>
       readCode(call, contactId, challengeId),
     resendChallenge: makeResendChallenge(ports),
-    verifyChallenge: makeVerifyChallenge(ports),
+    verifyChallenge: makeVerifyChallenge(ports, compareCode),
     skipEnrollment: makeSkipEnrollment(ports),
     enableMfa: makeEnableMfa(ports),
 
@@ -73,10 +86,11 @@ export function makeUseCases(ports: Ports, { operatorSecret, anyCountry, revocat
     listEvents: makeListEvents(ports),
 
     issueToken: makeIssueToken(ports, operatorSecret),
+    authenticateClient: makeAuthenticateClient(ports, clientKeys, revocations),
     authenticateCaller: makeAuthenticateCaller(revocations),
     authorizeCaller,
     answerOnce: makeAnswerOnce(ports),
     jwks: ports.tokens.jwks,
-    readiness: makeReadiness(ports, revocations),
+    readiness: makeReadiness(ports, revocations, clientKeys),
   }
 }

@@ -1,8 +1,8 @@
+import { actingPerson } from '../domain/acting-person.ts'
 import { OPERATOR_CLIENT_ID, type Role, roleSchema } from '../domain/caller.ts'
 import { sameDigest } from '../domain/code.ts'
-import { organizationIdSchema, subjectSchema } from '../domain/ids.ts'
 import { ACCESS_TOKEN_SECONDS } from '../domain/limits.ts'
-import { type AccessClaims, TokenError } from '../domain/tokens.ts'
+import { TokenError } from '../domain/tokens.ts'
 import type { Ports } from '../ports/ports.ts'
 
 /** As received; checked here, since the token endpoint has errors of its own (RFC 6749 §5.2). */
@@ -26,8 +26,14 @@ export function makeIssueToken(ports: Ports, operatorSecret: string) {
     const known = await identify(input)
     const role = roleOf(input.role ?? known.defaultRole)
     if (!known.roles.includes(role)) throw new TokenError('unauthorized_client', 'this client may not have that role')
-    const claims = { ...known.claims, role, ...personOf(input, role) }
-    const accessToken = tokens.signAccess({ ...claims, sub: claims.subject ?? claims.client_id })
+    const { subject, organizationId } = actingPerson(input, role)
+    const accessToken = tokens.signAccess({
+      ...known.claims,
+      role,
+      sub: subject ?? known.claims.client_id,
+      ...(subject === null ? {} : { subject }),
+      ...(organizationId === null ? {} : { organization_id: organizationId }),
+    })
     return { accessToken, expiresIn: ACCESS_TOKEN_SECONDS }
   }
 
@@ -54,20 +60,4 @@ function roleOf(role: string): Role {
   const parsed = roleSchema.safeParse(role)
   if (!parsed.success) throw new TokenError('invalid_request', 'role is not known')
   return parsed.data
-}
-
-/** The acting person, and for an organization's admin the organization: both as the portal says. */
-function personOf(input: IssueToken, role: Role): Pick<AccessClaims, 'subject' | 'organization_id'> {
-  const subject = subjectSchema.optional().safeParse(input.subject)
-  const organization = organizationIdSchema.optional().safeParse(input.organizationId)
-  if (!subject.success) throw new TokenError('invalid_request', 'subject is not an id')
-  if (!organization.success) throw new TokenError('invalid_request', 'organization_id is not an id')
-  const admin = role === 'organization_admin' || role === 'master_admin'
-  if (admin && !subject.data) throw new TokenError('invalid_request', `subject is required for ${role}`)
-  if ((role === 'organization_admin') !== (organization.data !== undefined))
-    throw new TokenError('invalid_request', 'organization_id goes with organization_admin, and only with it')
-  return {
-    ...(subject.data === undefined ? {} : { subject: subject.data }),
-    ...(organization.data === undefined ? {} : { organization_id: organization.data }),
-  }
 }

@@ -3,6 +3,7 @@ import { MfaError, unavailable } from '../domain/errors.ts'
 import type { ChallengeId, ContactId, FactorId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import type { Quota } from './portal-day.ts'
 import { mayResend, pendingRecord, renewCode } from './resend-code.ts'
 import { makeSendCode } from './send-code.ts'
 import { toFactor } from './start-challenge.ts'
@@ -20,7 +21,10 @@ export function makeResendChallenge(ports: Ports) {
   const { settlement, random } = ports
   const sendCode = makeSendCode(ports)
 
-  return async (call: Call, { contactId, challengeId, factorId: wanted }: ResendChallenge): Promise<CodeView> => {
+  return async (
+    call: Call,
+    { contactId, challengeId, factorId: wanted }: ResendChallenge,
+  ): Promise<{ challenge: CodeView; quota: Quota | null }> => {
     const ref = { ...contactRef(inPortal(call), contactId), codeId: challengeId }
     const pending = await pendingRecord(ports, ref)
     const { binding, target } = pending
@@ -38,7 +42,9 @@ export function makeResendChallenge(ports: Ports) {
     if (!recorded) throw unavailable(new Error('the request was not recorded'))
 
     const to = toFactor(ports, ref, snapshot.portal, factor)
-    const record = await sendCode(call, { binding, locale: undefined, ...to }, code => renewCode(ports, ref, code))
-    return codeView(record)
+    const { record, quota } = await sendCode(call, { binding, locale: undefined, ...to }, code =>
+      renewCode(ports, ref, code),
+    )
+    return { challenge: codeView(record), quota }
   }
 }

@@ -3,6 +3,7 @@ import { MfaError, unavailable } from '../domain/errors.ts'
 import type { ContactId, EnrollmentId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import type { Quota } from './portal-day.ts'
 import { mayResend, pendingRecord, renewCode } from './resend-code.ts'
 import { makeSendCode } from './send-code.ts'
 import { toNewDestination } from './start-enrollment.ts'
@@ -18,7 +19,10 @@ export function makeResendEnrollment(ports: Ports) {
   const { settlement, contacts, random, secrecy } = ports
   const sendCode = makeSendCode(ports)
 
-  return async (call: Call, { contactId, enrollmentId }: ResendEnrollment): Promise<CodeView> => {
+  return async (
+    call: Call,
+    { contactId, enrollmentId }: ResendEnrollment,
+  ): Promise<{ enrollment: CodeView; quota: Quota | null }> => {
     const ref = { ...contactRef(inPortal(call), contactId), codeId: enrollmentId }
     const pending = await pendingRecord(ports, ref)
     const { binding, target } = pending
@@ -40,9 +44,9 @@ export function makeResendEnrollment(ports: Ports) {
 
     const destination = secrecy.open(pendingFactor.destinationSealed, { ...ref, factorId: target.factorId })
     const to = toNewDestination(snapshot.portal, ref, target.method, pendingFactor, destination)
-    const record = await sendCode(call, { binding, target, locale: undefined, ...to }, code =>
+    const { record, quota } = await sendCode(call, { binding, target, locale: undefined, ...to }, code =>
       renewCode(ports, ref, code),
     )
-    return codeView(record)
+    return { enrollment: codeView(record), quota }
   }
 }

@@ -1,7 +1,7 @@
 /** Draws a code, places it in the code store, reserves its send, sends it, and takes everything back that did not happen. */
 import { boundCode, type CodeBinding, type CodeRecord, type CodeTarget } from '../domain/code.ts'
 import { MfaError, unavailable } from '../domain/errors.ts'
-import { portalDayMax, type SendLimit } from '../domain/limits.ts'
+import { GUARDED_CODE_LENGTH, portalDayMax, type SendLimit } from '../domain/limits.ts'
 import { renderMessage } from '../domain/message.ts'
 import { methods } from '../domain/methods/index.ts'
 import type { Portal } from '../domain/settings.ts'
@@ -9,6 +9,7 @@ import type { CodeRef, NewCode } from '../ports/code-store.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Reserved } from '../ports/send-limits.ts'
 import { type Call, eventContext } from './call.ts'
+import { type Quota, quotaOfDay } from './portal-day.ts'
 
 export interface CodeToSend {
   binding: CodeBinding
@@ -28,11 +29,13 @@ export interface Placed {
   sendNo: number | null
 }
 
-export type SendCode = (
-  call: Call,
-  toSend: CodeToSend,
-  place: (code: NewCode) => Promise<Placed>,
-) => Promise<CodeRecord>
+export type SendCode = (call: Call, toSend: CodeToSend, place: (code: NewCode) => Promise<Placed>) => Promise<Sent>
+
+export interface Sent {
+  record: CodeRecord
+  /** What is left of the portal's day; null: nothing was sent, or nothing that counts. */
+  quota: Quota | null
+}
 
 /**
  * Sends at most once. `place` writes the code to the store, then its send is reserved; what is refused later undoes it. Throws what `place` throws, `too_many_messages`, `delivery_failed`, `destination_unreachable` or `unavailable`.
@@ -46,7 +49,7 @@ export function makeSendCode(ports: Ports): SendCode {
     const sendId = newCode.digest
     // First the place, then the reservation: of parallel calls for one code only the one that placed it may take from a budget.
     const { record, sendNo } = await place(newCode)
-    if (sendNo === null) return record
+    if (sendNo === null) return { record, quota: null }
     const undo = (granted: boolean) => takeBack(toSend, sendId, sendNo, granted)
     let reserved: Reserved
     try {
@@ -69,7 +72,7 @@ export function makeSendCode(ports: Ports): SendCode {
     { record, sendNo }: { record: CodeRecord; sendNo: number },
     used: Record<string, number>,
     undo: () => Promise<void>,
-  ): Promise<CodeRecord> {
+  ): Promise<Sent> {
     const outcome = await sender.send(messageFor(toSend, code))
     ports.meter.count('mfa_sends_total', { method: toSend.target.method, outcome: outcome.outcome })
     if (outcome.outcome === 'refused') {
@@ -86,7 +89,8 @@ export function makeSendCode(ports: Ports): SendCode {
       codes.noteSend(refOf(toSend), sendNo, outcome.outcome),
       reportPortalDay(call, toSend, used),
     ])
-    return { ...record, delivery: outcome.outcome }
+    const quota = quotaOfDay(toSend.limits, used, record.readAt)
+    return { record: { ...record, delivery: outcome.outcome }, quota }
   }
 
   /** Undoes what stands; a failure here leaves a budget one poorer, never richer. */
@@ -145,11 +149,12 @@ function drawCode(
   { binding, target, portal }: CodeToSend,
 ): { code: string; newCode: NewCode } {
   const { code: settings } = portal.settings
-  const code = random.code(settings.length)
+  const codeLength = Math.max(settings.length, portal.guarded ? GUARDED_CODE_LENGTH : 0)
+  const code = random.code(codeLength)
   const hashed = secrecy.codeDigest(boundCode(binding, target.factorId, code))
   if (!hashed) throw unavailable(new Error('no current pepper'))
   const lifetimeMs = settings[methods[target.method].lifetimeSetting] * 1000
-  return { code, newCode: { ...hashed, codeLength: settings.length, target, lifetimeMs } }
+  return { code, newCode: { ...hashed, codeLength, target, lifetimeMs } }
 }
 
 function messageFor({ binding, target, portal, destination, country, locale }: CodeToSend, code: string) {

@@ -7,6 +7,7 @@ import { contactLimit, factorLimit, portalDayLimit, type SendLimit } from '../do
 import type { Portal } from '../domain/settings.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import type { Quota } from './portal-day.ts'
 import { type CodeToSend, makeSendCode } from './send-code.ts'
 import { type CodeView, codeView } from './views.ts'
 
@@ -24,7 +25,10 @@ export function makeStartChallenge(ports: Ports) {
   const { settlement, codes, random, secrecy } = ports
   const sendCode = makeSendCode(ports)
 
-  return async (call: Call, input: StartChallenge): Promise<{ created: boolean; challenge: CodeView }> => {
+  return async (
+    call: Call,
+    input: StartChallenge,
+  ): Promise<{ created: boolean; challenge: CodeView; quota: Quota | null }> => {
     const { contactId, loginId, factorId = null, purpose = 'login', locale } = input
     const ref = contactRef(inPortal(call), contactId)
     const challengeId = random.challengeId()
@@ -46,13 +50,17 @@ export function makeStartChallenge(ports: Ports) {
       pendingFactor: null,
     }
     let created = false
-    const record = await sendCode(call, { binding, locale, ...toFactor(ports, ref, portal, factor) }, async code => {
-      const sameness = `${factor.factorId}|${portal.epoch}`
-      const opened = await codes.open({ binding, code, sameness, pendingMs: null })
-      created = opened.outcome === 'opened'
-      return { record: opened.record, sendNo: created ? 1 : null }
-    })
-    return { created, challenge: codeView(record) }
+    const { record, quota } = await sendCode(
+      call,
+      { binding, locale, ...toFactor(ports, ref, portal, factor) },
+      async code => {
+        const sameness = `${factor.factorId}|${portal.epoch}`
+        const opened = await codes.open({ binding, code, sameness, pendingMs: null })
+        created = opened.outcome === 'opened'
+        return { record: opened.record, sendNo: created ? 1 : null }
+      },
+    )
+    return { created, challenge: codeView(record), quota }
   }
 }
 

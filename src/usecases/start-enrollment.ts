@@ -15,6 +15,7 @@ import type { Method } from '../domain/methods/index.ts'
 import type { Country, Portal } from '../domain/settings.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import type { Quota } from './portal-day.ts'
 import { makeSendCode } from './send-code.ts'
 import { dayLimit } from './start-challenge.ts'
 import { stepUpTicket } from './step-up.ts'
@@ -37,7 +38,10 @@ export function makeStartEnrollment(ports: Ports) {
   const { settlement, codes, random, secrecy } = ports
   const sendCode = makeSendCode(ports)
 
-  return async (call: Call, input: StartEnrollment): Promise<{ created: boolean; enrollment: CodeView }> => {
+  return async (
+    call: Call,
+    input: StartEnrollment,
+  ): Promise<{ created: boolean; enrollment: CodeView; quota: Quota | null }> => {
     const { contactId, organizationId, loginId, method, locale } = input
     const ref = contactRef(inPortal(call), contactId)
     const parsed = parseDestination(method, input.destination, input.country ?? null)
@@ -66,7 +70,7 @@ export function makeStartEnrollment(ports: Ports) {
     }
     const sameness = [method, pendingFactor.destinationIndex, contact.ticket, portal.epoch, steppedUp].join('|')
     let created = false
-    const record = await sendCode(
+    const { record, quota } = await sendCode(
       call,
       { binding, target, locale, ...toNewDestination(portal, ref, method, pendingFactor, parsed.destination) },
       async code => {
@@ -75,7 +79,7 @@ export function makeStartEnrollment(ports: Ports) {
         return { record: opened.record, sendNo: created ? 1 : null }
       },
     )
-    return { created, enrollment: codeView(record) }
+    return { created, enrollment: codeView(record), quota }
   }
 }
 

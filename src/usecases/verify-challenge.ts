@@ -2,7 +2,7 @@ import type { ChallengeId, ContactId, LoginId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
 import { signProof } from './assertion.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
-import { compareCode } from './compare-code.ts'
+import type { CompareCode } from './compare-code.ts'
 
 export interface VerifyChallenge {
   contactId: ContactId
@@ -12,12 +12,12 @@ export interface VerifyChallenge {
 }
 
 /** Compares a code of a challenge; at most one success ever, and each failure is counted before it is told. */
-export function makeVerifyChallenge(ports: Ports) {
+export function makeVerifyChallenge(ports: Ports, compareCode: CompareCode) {
   return async (call: Call, input: VerifyChallenge): Promise<{ status: 'verified'; assertion: string }> => {
     const { contactId, challengeId: codeId, code, loginId } = input
     const ref = { ...contactRef(inPortal(call), contactId), codeId }
     const context = eventContext(call, ports.random)
-    const proved = await compareCode(ports, ref, { code, loginId, attemptId: call.attemptId }, comparison =>
+    const proved = await compareCode(call, ref, { code, loginId }, comparison =>
       ports.settlement.settleChallenge(comparison, context),
     )
     return { status: 'verified', assertion: signProof(ports, proved, loginId) }

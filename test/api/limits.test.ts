@@ -182,6 +182,26 @@ describe.each([
     })
   })
 
+  it('every answer to an SMS says what is left of the portal’s day, until nothing is', async () => {
+    service.advance(DAY)
+    const portal = await openPortal(service, { enabled: true }, { dailyMessagesMax: 10 })
+    const left = ({ headers }: Answer) => [headers['ratelimit-policy'], String(headers.ratelimit).split(';t=')[0]]
+    const first = await start(portal, freshNumber())
+    expect(left(first)).toEqual(['"portal_day";q=8;w=86400', '"portal_day";r=7'])
+    const reset = Number(String(first.headers.ratelimit).split(';t=')[1])
+    expect(reset).toBeGreaterThan(0)
+    expect(reset).toBeLessThanOrEqual(DAY)
+    const mail = await start(portal, `${fresh('to')}@example.com`)
+    expect(mail.headers).not.toHaveProperty('ratelimit')
+    const contactId = fresh('login-goer')
+    await portal.enroll(contactId)
+    const decision = await portal.decide(contactId, fresh('login'), { sendCode: true })
+    expect(left(decision)).toEqual(['"portal_day";q=10;w=86400', '"portal_day";r=7'])
+    await startMany(5, () => start(portal, freshNumber()))
+    const refused = await start(portal, freshNumber())
+    expect(refused.headers.ratelimit).toBe(`"portal_day";r=0;t=${refused.body.retryAfterSeconds}`)
+  })
+
   it('one click under its Idempotency-Key sends one message; another body is refused', async () => {
     const [contactId, key, destination] = [fresh('clicker'), fresh('key'), `${fresh('to')}@example.com`]
     const body = { organizationId: 'org', loginId: fresh('login'), method: 'email', destination }

@@ -2,11 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePostgresApiClients } from '../../src/adapters/postgres/api-clients.ts'
 import { makePostgresEvents } from '../../src/adapters/postgres/events.ts'
 import { makePostgresPortals } from '../../src/adapters/postgres/portals.ts'
+import type { ClientJwks, ClientKey } from '../../src/domain/client-key.ts'
 import type { PortalId } from '../../src/domain/ids.ts'
 import type { ApiClient, ApiClients } from '../../src/ports/api-clients.ts'
 import type { Portals } from '../../src/ports/portals.ts'
+import { newKey } from '../support/client-token.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 import { context, newClientId, newPortal, newPortalId } from './sample-portals.ts'
+
+const jwksOf = (...kids: string[]): ClientJwks => ({ keys: kids.map(kid => newKey('EdDSA', kid).jwk as ClientKey) })
 
 describe.each(rows)('API clients: %s', (_name, open) => {
   let opened: OpenedDatabase
@@ -31,6 +35,8 @@ describe.each(rows)('API clients: %s', (_name, open) => {
   }
   const rotate = ({ portalId, clientId }: ApiClient, secretHash: string, retireAfterSeconds: number) =>
     clients.rotate(portalId, clientId, secretHash, retireAfterSeconds, context)
+  const signing = async ({ clientId }: ApiClient, within: number | null) =>
+    (await clients.signingClients(within)).find(found => found.clientId === clientId)
   const eventsOf = async (portalId: PortalId) =>
     (await makePostgresEvents(opened.database).list(portalId, { limit: 100 })).items
 
@@ -122,11 +128,74 @@ describe.each(rows)('API clients: %s', (_name, open) => {
     expect((await clients.find(client.clientId))?.portalSuspended).toBe(true)
   })
 
+  it('has the keys that it was made with, until they are replaced, and none otherwise', async () => {
+    expect((await created()).jwks).toEqual({ keys: [] })
+    const portalId = await newPortalInside()
+    const first = jwksOf('a', 'b')
+    const base = { portalId, clientId: newClientId(), name: 'x', roles: ['portal' as const], secretHash: 'x' }
+    const client = await clients.create({ ...base, jwks: first }, context)
+    expect(client.jwks).toEqual(first)
+    const second = jwksOf('b')
+    const replaced = await clients.replaceKeys(portalId, client.clientId, second, context)
+    expect(replaced).toEqual({ ...client, jwks: second })
+    expect(await clients.list(portalId)).toEqual([replaced])
+    expect((await clients.replaceKeys(portalId, client.clientId, { keys: [] }, context))?.jwks).toEqual({ keys: [] })
+  })
+
+  it('tells every client that has keys, or those whose keys have changed of late', async () => {
+    const [client, bare] = [await created(), await created()]
+    const { portalId, clientId, roles } = client
+    expect(await signing(client, null)).toBeUndefined()
+    const jwks = jwksOf('a')
+    await clients.replaceKeys(portalId, clientId, jwks, context)
+    for (const within of [null, 100]) expect(await signing(client, within)).toEqual({ portalId, clientId, roles, jwks })
+    opened.advance(101)
+    expect(await signing(client, 100)).toBeUndefined()
+    expect((await signing(client, null))?.jwks).toEqual(jwks)
+    await clients.replaceKeys(portalId, clientId, { keys: [] }, context)
+    expect((await signing(client, 100))?.jwks).toEqual({ keys: [] })
+    for (const within of [null, 100]) expect(await signing(bare, within)).toBeUndefined()
+  })
+
+  it('tells a revoked client as one without keys, and takes none for it', async () => {
+    const client = await created()
+    const { portalId, clientId } = client
+    await clients.replaceKeys(portalId, clientId, jwksOf('a'), context)
+    opened.advance(1000)
+    await clients.revoke(portalId, clientId, context)
+    expect((await signing(client, 100))?.jwks).toEqual({ keys: [] })
+    expect(await signing(client, null)).toBeUndefined()
+    expect(await clients.replaceKeys(portalId, clientId, jwksOf('b'), context)).toBeNull()
+    opened.advance(101)
+    expect(await signing(client, 100)).toBeUndefined()
+  })
+
+  it('writes the names and thumbprints of keys into the event of their change', async () => {
+    const portalId = await newPortalInside()
+    const jwks = jwksOf('a')
+    const base = { portalId, clientId: newClientId(), name: 'x', roles: [], secretHash: 'x' }
+    const { clientId } = await clients.create({ ...base, jwks }, context)
+    await clients.replaceKeys(portalId, clientId, { keys: [] }, context)
+    const details = (await eventsOf(portalId))
+      .filter(({ type }) => type === 'client.keys_changed')
+      .map(event => event.details)
+    const keys = [{ kid: 'a', thumbprint: expect.stringMatching(/^[\w-]{43}$/) }]
+    expect(details).toHaveLength(2)
+    expect(details).toEqual(
+      expect.arrayContaining([
+        { clientId, keys },
+        { clientId, keys: [] },
+      ]),
+    )
+  })
+
   it('TEN-1: touches no client of another portal', async () => {
     const [client, other] = [await created(), await created()]
     const elsewhere = { ...client, portalId: other.portalId }
     expect(await rotate(elsewhere, 'stolen', 0)).toBeNull()
     expect(await clients.revoke(other.portalId, client.clientId, context)).toBe(false)
+    expect(await clients.replaceKeys(other.portalId, client.clientId, jwksOf('mine'), context)).toBeNull()
+    expect(await signing(client, null)).toBeUndefined()
     expect((await clients.find(client.clientId))?.secretHash).toBe('first')
   })
 
@@ -138,6 +207,7 @@ describe.each(rows)('API clients: %s', (_name, open) => {
       clients.list(portalId),
       clients.rotate(portalId, client.clientId, 'y', 0, context),
       clients.revoke(portalId, client.clientId, context),
+      clients.replaceKeys(portalId, client.clientId, jwksOf('a'), context),
     ]
     for (const result of await Promise.allSettled(all))
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } })

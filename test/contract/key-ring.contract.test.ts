@@ -39,6 +39,28 @@ describe.each(rows)('key ring: %s', (_name, open) => {
     expect(later.keys).toEqual(listed.keys)
   })
 
+  it('lists every purpose', async () => {
+    const purposes = [randomUUID(), randomUUID()]
+    for (const purpose of purposes) await keys.ensure(purpose, 1, 'k')
+    const listed = await keys.listAll()
+    expect(listed.keys.map(({ purpose }) => purpose)).toEqual(expect.arrayContaining(purposes))
+    expect(listed.now).toBeInstanceOf(Date)
+  })
+
+  it('replaces a key that still is as it was, and no other', async () => {
+    const [purpose, other] = [randomUUID(), randomUUID()]
+    for (const [of, generation] of [
+      [purpose, 1],
+      [purpose, 2],
+      [other, 1],
+    ] as const)
+      await keys.ensure(of, generation, 'before')
+    expect(await keys.replace(purpose, 1, 'before', 'after')).toBe(true)
+    expect(await keys.replace(purpose, 1, 'before', 'late')).toBe(false)
+    expect((await keys.list(purpose)).keys.map(({ wrapped }) => wrapped)).toEqual(['after', 'before'])
+    expect((await keys.list(other)).keys.map(({ wrapped }) => wrapped)).toEqual(['before'])
+  })
+
   it('forgets generations up to one, and of that purpose alone', async () => {
     const [purpose, other] = [randomUUID(), randomUUID()]
     for (const generation of [1, 2, 3]) {

@@ -6,9 +6,11 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePostgresApiClients } from '../../src/adapters/postgres/api-clients.ts'
+import { makePostgresGuessWatch } from '../../src/adapters/postgres/guess-watch.ts'
 import { makePostgresHousekeeping } from '../../src/adapters/postgres/housekeeping.ts'
 import { makePostgresKeyRing } from '../../src/adapters/postgres/key-ring.ts'
 import * as schema from '../../src/adapters/postgres/schema.ts'
+import { makePostgresSealedDestinations } from '../../src/adapters/postgres/sealed-destinations.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 import {
   acme,
@@ -40,6 +42,7 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     await clients.create(client, context)
     await clients.list(portalId)
     await clients.rotate(portalId, client.clientId, 'i', 0, context)
+    await clients.replaceKeys(portalId, client.clientId, { keys: [] }, context)
     await clients.revoke(portalId, client.clientId, context)
 
     const contact = await story.enrolled()
@@ -72,6 +75,8 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     for (const change of changes) await contacts.change(contact, acme, context, () => ({ answer: null, change }))
     await events.record(portalId, [{ type: 'send.failed', contactId, organizationId: acme, details: {} }], context)
     await events.list(portalId, { contactId, limit: 10 })
+    const guesses = makePostgresGuessWatch(opened.database)
+    await guesses.guard(portalId, await guesses.count(portalId), context)
     await story.change({ locale: 'de' })
     await portals.read(portalId)
   }
@@ -103,12 +108,17 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     }
   })
 
-  it('are exempt: looking a token’s client up, polling revocations, pruning, listing portals, and keys', async () => {
+  it('are exempt: looking a token’s client up, polling revocations and clients’ keys, pruning, re-sealing, listing portals, and keys', async () => {
     opened.statements()
     await makePostgresApiClients(opened.database).find(newClientId())
     await makePostgresApiClients(opened.database).revocations(60)
+    await makePostgresApiClients(opened.database).signingClients(60)
     await makePostgresHousekeeping(opened.database).prune()
     await (await makeStory(opened.database)).portals.list(1, null)
+    const destinations = makePostgresSealedDestinations(opened.database)
+    await destinations.keysInUse()
+    await destinations.count(['k'])
+    await destinations.page(['k'], 1, null)
     const keys = makePostgresKeyRing(opened.database)
     await keys.ensure('k', 1, 'w')
     await keys.list('k')

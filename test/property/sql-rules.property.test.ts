@@ -36,6 +36,7 @@ const portal: fc.Arbitrary<Portal> = fc
   .map(({ enabled, methods, countries, validFrom, optOut }) => ({
     portalId: newPortalId(),
     suspended: false,
+    guarded: false,
     limits: defaultPortalLimits,
     settings: { ...someSettings, enabled, methods, optOut, sms: { allowedCountries: countries } },
     epoch: 4,

@@ -23,10 +23,16 @@ export async function httpApp(given: Partial<UseCases> = {}, other: Partial<AppD
     },
   })
   const app = await makeApp({
-    useCases: fakeUseCases({ authenticateCaller: () => portalCaller, authorizeCaller: () => {}, ...given }),
+    useCases: fakeUseCases({
+      authenticateClient: () => null,
+      authenticateCaller: () => portalCaller,
+      authorizeCaller: () => {},
+      ...given,
+    }),
     accessTokenKeys: [ACCESS_KEY],
     issuer: ISSUER,
     trustProxy: [],
+    loopDelayMaxMs: 0,
     logger: { level: 'info', stream },
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
     now: () => NOW,

@@ -12,6 +12,12 @@ export function memoryKeyRing(now: () => Date = () => new Date()): KeyRing {
       return key
     },
     list: async purpose => ({ now: now(), keys: of(purpose).sort((a, b) => a.generation - b.generation) }),
+    listAll: async () => ({ now: now(), keys: [...keys] }),
+    async replace(purpose, generation, before, wrapped) {
+      const key = of(purpose).find(one => one.generation === generation && one.wrapped === before)
+      if (key) key.wrapped = wrapped
+      return key !== undefined
+    },
     async forget(purpose, upTo) {
       const kept = keys.filter(key => key.purpose !== purpose || key.generation > upTo)
       keys.splice(0, keys.length, ...kept)

@@ -14,9 +14,11 @@ const PORTAL_ID = /^portal-\d{6}$/
 const EXEMPT: [reason: string, text: RegExp][] = [
   ['token look-up', /^select .* from "api_clients" inner join "portals" .* where \("api_clients"\."client_id" = \$\d/],
   ['revocation poll: clients', /^select "client_id", "dead_below", "revoked_at" from "api_clients" where/],
+  ["poll of clients' keys", /^select "client_id", "portal_id", "roles", "jwks", "revoked_at" from "api_clients" where/],
   ['revocation poll: portals', /^select "portal_id" from "portals" where "portals"\."suspended"/],
   ["the operator's list", /^select .* from "portals" (where "portals"\."portal_id" > \$1 )?order by/],
   ['pruning', /DELETE FROM settlements/],
+  ['re-sealing: what is left, over all portals', /split_part\(f\.secret_sealed/],
 ]
 
 /** Throws naming every statement on a portal's table whose parameters do not name exactly one portal. */

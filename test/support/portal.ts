@@ -2,10 +2,14 @@
 import { expect } from 'vitest'
 import { type Answer, OPERATOR_SECRET, type TestService } from './service.ts'
 
+/** What a portal's back end reaches of a service, and what its contacts receive. */
+export type Reach = Pick<TestService, 'request' | 'messages'>
+
 export interface Api {
   get(path: string): Promise<Answer>
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
+  put(path: string, body: unknown): Promise<Answer>
   delete(path: string, body?: unknown): Promise<Answer>
 }
 
@@ -57,7 +61,7 @@ export const wrong = (code: string): string => String((Number(code) + 1) % 10 **
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
 export async function tokenOf(
-  service: TestService,
+  service: Reach,
   client: { clientId: string; clientSecret: string },
   more: Record<string, string> = {},
 ): Promise<string> {
@@ -71,16 +75,17 @@ export async function tokenOf(
   return answer.body.access_token
 }
 
-export const apiWith = (service: TestService, token: string): Api => ({
+export const apiWith = (service: Reach, token: string): Api => ({
   get: path => service.request('GET', path, { token }),
   post: (path, body, headers = {}) => service.request('POST', path, { token, body, headers }),
   patch: (path, body, headers = {}) => service.request('PATCH', path, { token, body, headers }),
+  put: (path, body) => service.request('PUT', path, { token, body }),
   delete: (path, body) => service.request('DELETE', path, { token, body }),
 })
 
 /** A new portal with its own client; MFA is on unless `settings` says otherwise. */
 export async function openPortal(
-  service: TestService,
+  service: Reach,
   settings: object = { enabled: true },
   limits: object = {},
 ): Promise<TestPortal> {

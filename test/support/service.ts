@@ -34,6 +34,10 @@ export interface TestService {
     path: string,
     given?: { token?: string; body?: unknown; headers?: Record<string, string> },
   ): Promise<Answer>
+  /** A further instance over the same stores, with master keys of its own. */
+  addInstance(masterKeys: Config['secrets']['masterKeys']): Promise<Service>
+  /** Closes an instance; the others go on. */
+  removeInstance(instance: Service): Promise<void>
   /** The OpenAPI document. */
   openapi(): object
   /** Messages sent, newest first, by whichever instance. */
@@ -50,9 +54,13 @@ export interface TestService {
 
 export const masterKeys = [{ kid: 'test', key: randomBytes(32) }]
 
-const configOver = (databaseUrl: string, redisUrl: string | null): Config => ({
+const configOver = (
+  databaseUrl: string,
+  redisUrl: string | null,
+  masterKeys: Config['secrets']['masterKeys'],
+): Config => ({
   mode: 'embedded',
-  http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [] },
+  http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [], loopDelayMaxMs: 0 },
   database: { url: databaseUrl, poolMax: 10 },
   redis: redisUrl ? { kind: 'redis', urls: [redisUrl], cluster: false, allowEviction: false } : { kind: 'memory' },
   secrets: { masterKeys, operatorSecret: OPERATOR_SECRET },
@@ -100,10 +108,15 @@ async function open(
     ...(deadlineMs === null ? {} : { deadlineMs }),
     onStatement: (text: string, params: readonly unknown[]) => void seen.push({ text, params }),
   }
-  const config = configOver(databaseUrl, redis?.url ?? null)
   const instances: Service[] = []
-  for (let at = 0; at < count; at++) instances.push(await openService(config, { level: 'trace', stream }, probes))
-  const instance = (): Service => instances[turn++ % count] as Service
+  const addInstance = async (keys: Config['secrets']['masterKeys']): Promise<Service> => {
+    const config = configOver(databaseUrl, redis?.url ?? null, keys)
+    const added = await openService(config, { level: 'trace', stream }, probes)
+    instances.push(added)
+    return added
+  }
+  for (let at = 0; at < count; at++) await addInstance(masterKeys)
+  const instance = (): Service => instances[turn++ % instances.length] as Service
   const declared = declaredAnswers(instance().app.swagger() as unknown as OpenapiDocument)
 
   return {
@@ -119,6 +132,11 @@ async function open(
       const code = answer.statusCode < 400 ? null : (parsed?.code ?? parsed?.error ?? null)
       declared({ method, path, status: answer.statusCode, code })
       return { status: answer.statusCode, body: parsed, headers: answer.headers }
+    },
+    addInstance,
+    async removeInstance(removed) {
+      instances.splice(instances.indexOf(removed), 1)
+      await removed.close()
     },
     openapi: () => instance().app.swagger(),
     async messages() {

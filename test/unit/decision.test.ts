@@ -57,6 +57,7 @@ function portal(enabled: boolean, optOut: Portal['settings']['optOut']): Portal 
   return {
     portalId: 'acme' as PortalId,
     suspended: false,
+    guarded: false,
     limits: defaultPortalLimits,
     settings: { ...settings, sms: { allowedCountries: ['US'] } },
     epoch: EPOCH,

@@ -29,7 +29,7 @@ describe('answers', () => {
   let http: Awaited<ReturnType<typeof httpApp>>
   beforeAll(async () => {
     http = await httpApp({
-      startChallenge: async () => ({ created, challenge: { ...challenge, code: '042917' } as CodeView }),
+      startChallenge: async () => ({ created, challenge: { ...challenge, code: '042917' } as CodeView, quota: null }),
       readChallenge: async () => challenge,
       decideLogin: async () => decision,
       removeFactor: async () => {},

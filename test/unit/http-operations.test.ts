@@ -6,7 +6,7 @@ import { bearer, httpApp } from '../support/http-app.ts'
 
 describe('running it', () => {
   let ready: boolean
-  let draining: boolean
+  let unready: boolean
   let http: Awaited<ReturnType<typeof httpApp>>
   const markup = '<img src=x onerror=alert(1)>'
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe('running it', () => {
         listMethods: () => ({ items: [] }),
       },
       {
-        draining: () => draining,
+        unready: () => unready,
         inbox: {
           messages: () => [
             {
@@ -41,13 +41,13 @@ describe('running it', () => {
   const get = (url: string, headers = {}) => http.app.inject({ url, headers })
 
   it('is alive whatever is down, and ready only with everything up and not on its way out', async () => {
-    ;[ready, draining] = [true, false]
+    ;[ready, unready] = [true, false]
     expect([(await get('/health/ready')).statusCode, (await get('/health/live')).statusCode]).toEqual([200, 200])
     ready = false
     const down = await get('/health/ready')
     expect([down.statusCode, down.json()]).toEqual([503, { ready: false, checks: { postgres: 'ok', redis: 'down' } }])
     expect((await get('/health/live')).statusCode).toBe(200)
-    ;[ready, draining] = [true, true]
+    ;[ready, unready] = [true, true]
     expect((await get('/health/ready')).statusCode).toBe(503)
   })
 
@@ -91,6 +91,9 @@ describe('running it', () => {
         'x-content-type-options': 'nosniff',
         'x-frame-options': 'DENY',
         'referrer-policy': 'no-referrer',
+        'cross-origin-resource-policy': 'same-origin',
+        'permissions-policy': expect.stringContaining('camera=()'),
+        'strict-transport-security': 'max-age=31536000',
       })
       expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//)
     }

@@ -21,6 +21,7 @@ function newPortal(limits: PortalLimits = defaultPortalLimits): Portal {
   return {
     portalId: 'acme' as PortalId,
     suspended: false,
+    guarded: false,
     limits,
     settings: { ...settings, sms: { allowedCountries: ['US', 'DE'] } },
     epoch: 0,

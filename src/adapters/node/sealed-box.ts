@@ -15,6 +15,9 @@ const KEY_BYTES = 32
 export const deriveKey = (master: MasterKey, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', master.key, 'portal-mfa', purpose, KEY_BYTES))
 
+/** The id of the key that a text is sealed under. */
+export const keyIdOf = (sealed: string): string => sealed.slice(0, sealed.indexOf('.'))
+
 export interface SealedBox {
   /** Seals under the first key. `bound` is authenticated, not stored: it must be the same when opening. */
   seal(plain: string | Buffer, bound: string): string
@@ -36,16 +39,10 @@ export function makeSealedBox(masterKeys: readonly MasterKey[], purpose: string)
       return `${current.kid}.${sealed.toString('base64url')}`
     },
     open(sealed, bound) {
-      const dot = sealed.indexOf('.')
-      const bytes = Buffer.from(sealed.slice(dot + 1), 'base64url')
-      const decipher = createDecipheriv(
-        'aes-256-gcm',
-        keyOf(keys, sealed.slice(0, dot)),
-        bytes.subarray(0, NONCE_BYTES),
-        {
-          authTagLength: TAG_BYTES,
-        },
-      )
+      const bytes = Buffer.from(sealed.slice(sealed.indexOf('.') + 1), 'base64url')
+      const decipher = createDecipheriv('aes-256-gcm', keyOf(keys, keyIdOf(sealed)), bytes.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      })
       decipher.setAAD(Buffer.from(bound)).setAuthTag(bytes.subarray(-TAG_BYTES))
       return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
     },

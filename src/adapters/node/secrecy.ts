@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { unavailable } from '../../domain/errors.ts'
 import type { KeyRing } from '../../ports/key-ring.ts'
 import type { SealContext, Secrecy } from '../../ports/secrecy.ts'
-import { deriveKey, type MasterKey, makeSealedBox, type SealedBox } from './sealed-box.ts'
+import { deriveKey, type MasterKey, makeSealedBox } from './sealed-box.ts'
 
 const INDEX = 'index'
 
@@ -22,9 +22,15 @@ export async function openSecrecy(masterKeys: readonly MasterKey[], keyRing: Key
   const index = (value: string): string => hmac(indexKey, value)
   return {
     seal: (plain, context) => destinations.seal(plain, boundTo(context)),
-    open: (sealed, context) => opened(destinations, sealed, boundTo(context)),
+    open(sealed, context) {
+      try {
+        return destinations.open(sealed, boundTo(context)).toString()
+      } catch (cause) {
+        throw unavailable(cause)
+      }
+    },
     sealAnswer: (plain, scope) => answers.seal(plain, scope),
-    openAnswer: (sealed, scope) => opened(answers, sealed, scope),
+    openAnswer: (sealed, scope) => answers.open(sealed, scope).toString(),
     index: value => index(`destination|${value}`),
     digest: (purpose, value) => index(`${purpose}|${value}`),
     codeDigest(bound, kid = currentPepper) {
@@ -32,15 +38,6 @@ export async function openSecrecy(masterKeys: readonly MasterKey[], keyRing: Key
       return pepper ? { kid, digest: hmac(pepper, bound) } : null
     },
     secretHash: secret => createHash('sha256').update(secret).digest('base64url'),
-  }
-}
-
-/** What does not open costs what needed it, like any store that does not answer, and nothing else (CRY-2). */
-function opened(box: SealedBox, sealed: string, bound: string): string {
-  try {
-    return box.open(sealed, bound).toString()
-  } catch (cause) {
-    throw unavailable(cause)
   }
 }
 

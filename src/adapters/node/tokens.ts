@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS, STEP_UP_SECONDS } from '../../domain/limits.ts'
-import { type AssertionClaims, assertionClaimsSchema } from '../../domain/tokens.ts'
+import { ACCESS_TYPE, type AssertionClaims, assertionClaimsSchema, soundDates } from '../../domain/tokens.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Tokens } from '../../ports/tokens.ts'
 import { deriveKey, type MasterKey } from './sealed-box.ts'
 import type { SigningKey, SigningKeys } from './signing-keys.ts'
 
 const ASSERTION_TYPE = 'mfa+jwt'
-const ACCESS_TYPE = 'at+jwt'
 
 /** The keys that access tokens are signed with (the first) and verified with (all). */
 export const accessTokenKeys = (masterKeys: readonly MasterKey[]): { kid: string; key: Buffer }[] =>
@@ -71,18 +70,12 @@ export function makeTokens(
         clockTolerance: CLOCK_TOLERANCE_SECONDS * 1000,
       })
       const payload = verify(jwt) as AssertionClaims
-      return soundDates(payload, clock.now()) ? payload : null
+      // JWT-6: fast-jwt takes `exp: 1e30`. No assertion of ours lives longer than a step-up.
+      return soundDates(payload, STEP_UP_SECONDS, clock.now()) ? payload : null
     } catch {
       return null
     }
   }
-}
-
-/** JWT-6: fast-jwt takes `exp: 1e30`, and an `iat` that is still to come. No assertion of ours lives longer than a step-up. */
-function soundDates({ iat, exp, nbf }: Record<string, unknown>, now: Date): boolean {
-  if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp) || nbf !== undefined) return false
-  const age = now.getTime() / 1000 - Number(iat)
-  return Number(exp) - Number(iat) <= STEP_UP_SECONDS && age >= -CLOCK_TOLERANCE_SECONDS
 }
 
 const assertionSigner = (key: SigningKey) =>

@@ -1,10 +1,11 @@
+import { type ClientJwks, thumbprint } from '../../domain/client-key.ts'
 import { MfaError } from '../../domain/errors.ts'
 import type { EventType } from '../../domain/event.ts'
 import type { ClientId, PortalId } from '../../domain/ids.ts'
-import type { ApiClient, ApiClients, Revocations } from '../../ports/api-clients.ts'
+import type { ApiClient, ApiClients, Revocations, SigningClient } from '../../ports/api-clients.ts'
 import { databaseNow } from './database-clock.ts'
 import type { Door } from './door.ts'
-import { and, asc, eq, gt, isNull, or, sql } from './drizzle.ts'
+import { and, asc, eq, gt, isNotNull, isNull, or, sql } from './drizzle.ts'
 import { recordEvents } from './events.ts'
 import type { Database } from './open-database.ts'
 import { apiClients, portals } from './schema.ts'
@@ -14,6 +15,7 @@ const columns = {
   clientId: apiClients.clientId,
   name: apiClients.name,
   roles: apiClients.roles,
+  jwks: apiClients.jwks,
   createdAt: apiClients.createdAt,
   rotatedAt: apiClients.rotatedAt,
   revokedAt: apiClients.revokedAt,
@@ -22,12 +24,15 @@ const columns = {
 /** The API clients of portals in Postgres. */
 export function makePostgresApiClients(database: Database): ApiClients {
   return {
-    create: ({ portalId, clientId, name, roles, secretHash }, context) =>
+    create: ({ portalId, clientId, name, roles, secretHash, jwks }, context) =>
       database.withTransaction(async door => {
         await mustExist(door, portalId)
-        const row = { portalId, clientId, name, roles, secretHash, createdAt: databaseNow(door) }
+        const now = databaseNow(door)
+        const keys = jwks ? { jwks, keysChangedAt: now } : {}
+        const row = { portalId, clientId, name, roles, secretHash, createdAt: now, ...keys }
         const [created] = await door.crud(drizzle => drizzle.insert(apiClients).values(row).returning(columns))
-        await recordEvents(door, portalId, [clientEvent('client.created', { clientId, name, roles })], context)
+        const events = [clientEvent('client.created', { clientId, name, roles })]
+        await recordEvents(door, portalId, jwks ? [...events, keysChanged(clientId, jwks)] : events, context)
         return created as ApiClient
       }),
 
@@ -72,6 +77,20 @@ export function makePostgresApiClients(database: Database): ApiClients {
         return true
       }),
 
+    replaceKeys: (portalId, clientId, jwks, context) =>
+      database.withTransaction(async door => {
+        const [changed] = await door.crud(drizzle =>
+          drizzle
+            .update(apiClients)
+            .set({ jwks, keysChangedAt: databaseNow(door) })
+            .where(alive(portalId, clientId))
+            .returning(columns),
+        )
+        if (!changed) return missing(door, portalId, null)
+        await recordEvents(door, portalId, [keysChanged(clientId, jwks)], context)
+        return changed
+      }),
+
     async find(clientId) {
       const [found] = await database.crud(drizzle =>
         drizzle
@@ -92,6 +111,7 @@ export function makePostgresApiClients(database: Database): ApiClients {
     },
 
     revocations: withinSeconds => revocations(database, withinSeconds),
+    signingClients: withinSeconds => signingClients(database, withinSeconds),
   }
 }
 
@@ -111,8 +131,10 @@ function next(door: Door, retireAfterSeconds: number) {
       }
 }
 
+const secondsAgo = (door: Door, seconds: number) => sql`${databaseNow(door)} - ${seconds} * interval '1 second'`
+
 async function revocations(door: Door, withinSeconds: number): Promise<Revocations> {
-  const since = sql`${databaseNow(door)} - ${withinSeconds} * interval '1 second'`
+  const since = secondsAgo(door, withinSeconds)
   const { clientId, deadBelow, revokedAt, deadAt } = apiClients
   const dead = await door.crud(drizzle =>
     drizzle
@@ -127,6 +149,19 @@ async function revocations(door: Door, withinSeconds: number): Promise<Revocatio
     clients: new Map(dead.map(client => [client.clientId, client.revokedAt ? Infinity : client.deadBelow])),
     suspendedPortals: new Set(suspended.map(({ portalId }) => portalId)),
   }
+}
+
+async function signingClients(door: Door, withinSeconds: number | null): Promise<SigningClient[]> {
+  const { portalId, clientId, roles, jwks, keysChangedAt, revokedAt } = apiClients
+  const since = secondsAgo(door, withinSeconds ?? 0)
+  const asked = withinSeconds === null ? isNull(revokedAt) : or(gt(keysChangedAt, since), gt(revokedAt, since))
+  const found = await door.crud(drizzle =>
+    drizzle
+      .select({ clientId, portalId, roles, jwks, revokedAt })
+      .from(apiClients)
+      .where(and(isNotNull(keysChangedAt), asked)),
+  )
+  return found.map(({ revokedAt, ...client }) => (revokedAt ? { ...client, jwks: { keys: [] } } : client))
 }
 
 async function missing<T>(door: Door, portalId: PortalId, answer: T): Promise<T> {
@@ -147,3 +182,9 @@ const clientEvent = (type: EventType, details: Record<string, unknown>) => ({
   organizationId: null,
   details,
 })
+
+const keysChanged = (clientId: ClientId, { keys }: ClientJwks) =>
+  clientEvent('client.keys_changed', {
+    clientId,
+    keys: keys.map(key => ({ kid: key.kid, thumbprint: thumbprint(key) })),
+  })

@@ -12,7 +12,7 @@ const errors = load('drizzle-orm/errors') as typeof import('drizzle-orm/errors')
 
 export type { SQL } from 'drizzle-orm'
 export type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy'
-export const { and, asc, desc, eq, gt, gte, isNull, lte, or, sql } = core
+export const { and, asc, desc, eq, gt, gte, isNotNull, isNull, lte, or, sql } = core
 export const { boolean, integer, jsonb, pgTable, text, timestamp, uuid } = pg
 export const { drizzle: throughProxy } = proxy
 export const { DrizzleQueryError } = errors

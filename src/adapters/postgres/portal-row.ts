@@ -29,6 +29,7 @@ export type StoredLimits = z.infer<typeof storedLimitsSchema>
 export const portalColumns = {
   portal_id: portalIdSchema,
   suspended: z.boolean(),
+  guarded: z.boolean(),
   limits: storedLimitsSchema,
   enabled: z.boolean(),
   methods: z.array(methodSchema),
@@ -48,6 +49,7 @@ export type PortalRow = z.infer<typeof portalRowSchema>
 export const portalFrom = (row: PortalRow): Portal => ({
   portalId: row.portal_id,
   suspended: row.suspended,
+  guarded: row.guarded,
   limits: row.limits as PortalLimits,
   settings: {
     enabled: row.enabled,

@@ -12,7 +12,7 @@ import { loadStatement } from './sql.ts'
 const readPortal = loadStatement('read-portal', portalRowSchema)
 const listPortals = loadStatement('list-portals', portalRowSchema)
 const updatePortal = loadStatement('update-portal', portalRowSchema)
-const lockPortal = loadStatement('lock-portal', z.object({ locked: z.string() }))
+export const lockPortal = loadStatement('lock-portal', z.object({ locked: z.string() }))
 
 /** The tenants in Postgres. */
 export function makePostgresPortals(database: Database): Portals {

@@ -1,6 +1,7 @@
 /** The tables that Drizzle's statements name. migrations/ makes them; a test holds both together. */
 
 import type { Actor, PortalRole } from '../../domain/caller.ts'
+import type { ClientJwks } from '../../domain/client-key.ts'
 import type { EventType } from '../../domain/event.ts'
 import type { ClientId, ContactId, EventId, FactorId, OrganizationId, PortalId } from '../../domain/ids.ts'
 import type { ValidFrom } from '../../domain/settings.ts'
@@ -24,6 +25,7 @@ export const portals = pgTable('portals', {
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
   updatedBy: text('updated_by'),
+  guardedUntil: instant('guarded_until'),
 })
 
 export const apiClients = pgTable('api_clients', {
@@ -40,6 +42,8 @@ export const apiClients = pgTable('api_clients', {
   createdAt: instant('created_at').notNull(),
   rotatedAt: instant('rotated_at'),
   revokedAt: instant('revoked_at'),
+  jwks: jsonb().$type<ClientJwks>().notNull().default({ keys: [] }),
+  keysChangedAt: instant('keys_changed_at'),
 })
 
 export const contacts = pgTable('contacts', {

@@ -54,7 +54,8 @@ export const openapiObject: OpenapiObject = {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: 'An access token from `/oauth/token`.',
+        description:
+          "An access token from `/oauth/token`, or one that an API client has signed with a key of its own: EdDSA, ES256 or RS256, `typ: at+jwt` and the `kid` in the header; `iss` the client id, `aud` this service's public address, `sub` (the `subject`, else the client id), `iat`, `exp` (at most 600 s later), `jti`; `role`, `subject` and `organization_id` as at the token endpoint.",
       },
       basic: { type: 'http', scheme: 'basic', description: 'Client id and secret, at the token endpoint only.' },
     },

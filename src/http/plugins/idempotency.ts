@@ -1,17 +1,12 @@
 /** `Idempotency-Key` of start, resend, verify and confirm: the first answer again, nothing sent, nothing spent. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { MfaError } from '../../domain/errors.ts'
+import type { Answer } from '../../usecases/answer-once.ts'
 import type { Call } from '../../usecases/call.ts'
 import type { UseCases } from '../../usecases/index.ts'
 import { type ProblemDocument, problemDocument } from '../problem.ts'
 import { callOf } from './authentication.ts'
 import { sendProblem } from './problem-details.ts'
-
-/** A status and a body as it travels: JSON and nothing else, since it may be stored. */
-interface Answer {
-  status: number
-  body: unknown
-}
 
 /** Answers a request through `run`, under its Idempotency-Key where it has one. */
 export type AnswerOnce = (
@@ -44,8 +39,8 @@ async function problemAsAnswer(call: Call, run: (call: Call) => Promise<Answer>,
   }
 }
 
-const sendAnswer = (reply: FastifyReply, { status, body }: Answer): FastifyReply =>
-  status >= 400 ? sendProblem(reply, body as ProblemDocument) : reply.code(status).send(body)
+const sendAnswer = (reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply =>
+  status >= 400 ? sendProblem(reply, body as ProblemDocument) : reply.code(status).headers(headers).send(body)
 
 function idempotencyKey(request: FastifyRequest): string | null {
   const key = request.headers['idempotency-key']

@@ -2,10 +2,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { MfaError, unavailable } from '../../domain/errors.ts'
 import { type ProblemDocument, problemDocument } from '../problem.ts'
+import { spentRateLimit } from '../rate-limit-headers.ts'
 
 /** Sends a problem document, whatever its age: one kept under an Idempotency-Key as well. */
 export function sendProblem(reply: FastifyReply, problem: ProblemDocument): FastifyReply {
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', String(problem.retryAfterSeconds))
+  if (problem.limit === 'portal_day') reply.headers(spentRateLimit(problem.retryAfterSeconds ?? 0))
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   return (
     reply

@@ -2,7 +2,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { unavailable } from '../../domain/errors.ts'
 
-export function responseHeaders(app: FastifyInstance): void {
+/** A year (RFC 6797): browsers must not open the pages without TLS any more. */
+const HSTS = 'max-age=31536000'
+
+/** `issuer`: the public address; only over TLS may it promise TLS. */
+export function responseHeaders(app: FastifyInstance, issuer: string): void {
+  const secure = issuer.startsWith('https:')
   let closing = false
   app.addHook('preClose', async () => {
     closing = true
@@ -11,6 +16,7 @@ export function responseHeaders(app: FastifyInstance): void {
     reply.header('x-request-id', request.id)
     reply.header('cache-control', 'no-store')
     reply.header('x-content-type-options', 'nosniff')
+    if (secure) reply.header('strict-transport-security', HSTS)
     // Requests that still arrive on connections kept alive: another instance takes them.
     if (closing) throw unavailable('closing')
   })
@@ -26,3 +32,5 @@ export const pageHeaders = (reply: FastifyReply, policy: string): FastifyReply =
     .header('x-frame-options', 'DENY')
     .header('referrer-policy', 'no-referrer')
     .header('cross-origin-opener-policy', 'same-origin')
+    .header('cross-origin-resource-policy', 'same-origin')
+    .header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), publickey-credentials-get=()')

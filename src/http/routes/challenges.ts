@@ -4,6 +4,7 @@ import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import type { AnswerOnce } from '../plugins/idempotency.ts'
+import { rateLimitAnswerHeaders as answerHeaders, rateLimitHeaders } from '../rate-limit-headers.ts'
 import { challenge, proofBody, resendChallengeBody, startChallengeBody, verified } from '../schemas/codes.ts'
 import { challengeParams, contactParams } from '../schemas/ids.ts'
 import { wire } from '../wire.ts'
@@ -23,6 +24,7 @@ export const challengeRoutes: FastifyPluginAsyncZod<Options> = async (app, { use
         summary: 'Send a code to a factor',
         description:
           'Without `factorId` to the one proved last. The same login, purpose and factor again while pending: the same challenge, nothing sent, 200. Challenges of other logins live on.',
+        answerHeaders,
       },
       {
         params: contactParams,
@@ -36,7 +38,8 @@ export const challengeRoutes: FastifyPluginAsyncZod<Options> = async (app, { use
     (request, reply) =>
       answerOnce(request, reply, async call => {
         const started = await useCases.startChallenge(call, { ...request.params, ...request.body })
-        return { status: started.created ? 201 : 200, body: wire(started.challenge) }
+        const { created, challenge: view, quota } = started
+        return { status: created ? 201 : 200, body: wire(view), headers: rateLimitHeaders(quota) }
       }),
   )
 
@@ -63,6 +66,7 @@ export const challengeRoutes: FastifyPluginAsyncZod<Options> = async (app, { use
         summary: 'Send another code',
         description:
           'To the same or another factor. The newest code and the one before are good, each for its own lifetime; attempts and sends are one budget for all.',
+        answerHeaders,
       },
       {
         params: challengeParams,
@@ -71,10 +75,10 @@ export const challengeRoutes: FastifyPluginAsyncZod<Options> = async (app, { use
       },
     ),
     (request, reply) =>
-      answerOnce(request, reply, async call => ({
-        status: 200,
-        body: wire(await useCases.resendChallenge(call, { ...request.params, ...request.body })),
-      })),
+      answerOnce(request, reply, async call => {
+        const resent = await useCases.resendChallenge(call, { ...request.params, ...request.body })
+        return { status: 200, body: wire(resent.challenge), headers: rateLimitHeaders(resent.quota) }
+      }),
   )
 
   app.post(

@@ -3,8 +3,9 @@ import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
+import { replaceKeysBody } from '../schemas/client-keys.ts'
 import { clientParams, portalParams } from '../schemas/ids.ts'
-import { clientPage, clientSecret, createClientBody, rotateSecretBody } from '../schemas/portals.ts'
+import { client, clientPage, clientSecret, createClientBody, rotateSecretBody } from '../schemas/portals.ts'
 import { wire } from '../wire.ts'
 
 export const clientRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {
@@ -57,6 +58,25 @@ export const clientRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async
       },
     ),
     async request => useCases.rotateClientSecret(callOf(request), { ...request.params, ...request.body }),
+  )
+
+  app.put(
+    '/v1/portals/:portalId/clients/:clientId/jwks',
+    operation(
+      'replaceClientKeys',
+      {
+        tag: 'Operator',
+        summary: "Replace a client's public keys",
+        description:
+          'With keys of its own a client signs access tokens itself, of at most 600 s. Counts on every instance within 60 s: register a new key a minute before it signs, and remove the old one when its last token is over. An event of the portal.',
+      },
+      {
+        params: clientParams,
+        body: replaceKeysBody,
+        response: { 200: client.meta({ description: 'The client as it is now.' }) },
+      },
+    ),
+    async request => wire(await useCases.replaceClientKeys(callOf(request), { ...request.params, ...request.body })),
   )
 
   app.delete(

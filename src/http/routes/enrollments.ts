@@ -4,6 +4,7 @@ import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import type { AnswerOnce } from '../plugins/idempotency.ts'
+import { rateLimitAnswerHeaders as answerHeaders, rateLimitHeaders } from '../rate-limit-headers.ts'
 import { confirmed, enrollment, proofBody, removeFactorBody, startEnrollmentBody } from '../schemas/codes.ts'
 import { contactParams, enrollmentParams, factorParams } from '../schemas/ids.ts'
 import { noMembers } from '../schemas/values.ts'
@@ -26,6 +27,7 @@ export const enrollmentRoutes: FastifyPluginAsyncZod<Options> = async (app, { us
           'The destination becomes a factor only when the code is confirmed. The same login, method and destination again while pending: the same enrollment, nothing sent, 200.',
           'Another destination replaces it. An enrolled contact needs `assertion`, else 403 `step_up_required`.',
         ].join('\n'),
+        answerHeaders,
       },
       {
         params: contactParams,
@@ -39,7 +41,8 @@ export const enrollmentRoutes: FastifyPluginAsyncZod<Options> = async (app, { us
     (request, reply) =>
       answerOnce(request, reply, async call => {
         const started = await useCases.startEnrollment(call, { ...request.params, ...request.body })
-        return { status: started.created ? 201 : 200, body: wire(started.enrollment) }
+        const { created, enrollment: view, quota } = started
+        return { status: created ? 201 : 200, body: wire(view), headers: rateLimitHeaders(quota) }
       }),
   )
 
@@ -62,6 +65,7 @@ export const enrollmentRoutes: FastifyPluginAsyncZod<Options> = async (app, { us
         summary: 'Send another code',
         description:
           'To the same destination, for 10 minutes from the start. The code before stays good for its own lifetime.',
+        answerHeaders,
       },
       {
         params: enrollmentParams,
@@ -70,10 +74,10 @@ export const enrollmentRoutes: FastifyPluginAsyncZod<Options> = async (app, { us
       },
     ),
     (request, reply) =>
-      answerOnce(request, reply, async call => ({
-        status: 200,
-        body: wire(await useCases.resendEnrollment(call, request.params)),
-      })),
+      answerOnce(request, reply, async call => {
+        const resent = await useCases.resendEnrollment(call, request.params)
+        return { status: 200, body: wire(resent.enrollment), headers: rateLimitHeaders(resent.quota) }
+      }),
   )
 
   app.post(

@@ -4,6 +4,7 @@ import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import { problemDocument } from '../problem.ts'
+import { rateLimitAnswerHeaders as answerHeaders, rateLimitHeaders } from '../rate-limit-headers.ts'
 import { decideLoginBody, decision } from '../schemas/contacts.ts'
 import { contactParams } from '../schemas/ids.ts'
 import { wire } from '../wire.ts'
@@ -25,6 +26,7 @@ export const loginRoutes: FastifyPluginAsyncZod<{ useCases: UseCases; issuer: st
           '`challenge`: ask for the code that was sent; with `sendCode` it is under way already, and `sendError` says why not. `deny`: show the wait, or that only an admin helps.',
           'A failure is never an `allow`: on 503 or no answer keep the page.',
         ].join('\n'),
+        answerHeaders,
       },
       {
         params: contactParams,
@@ -32,8 +34,9 @@ export const loginRoutes: FastifyPluginAsyncZod<{ useCases: UseCases; issuer: st
         response: { 200: decision.meta({ description: 'The decision.' }) },
       },
     ),
-    async request => {
+    async (request, reply) => {
       const view = await useCases.decideLogin(callOf(request), { ...request.params, ...request.body })
+      if (view.decision === 'challenge') reply.headers(rateLimitHeaders(view.quota))
       return decisionBody(view, request.id, issuer)
     },
   )
@@ -42,6 +45,6 @@ export const loginRoutes: FastifyPluginAsyncZod<{ useCases: UseCases; issuer: st
 /** A failed send becomes the problem document that starting the challenge would have answered. */
 function decisionBody(view: DecisionView, requestId: string, issuer: string) {
   if (view.decision !== 'challenge') return wire(view)
-  const { sendError, ...rest } = view
+  const { sendError, quota: _, ...rest } = view
   return { ...wire(rest), ...(sendError ? { sendError: problemDocument(sendError, requestId, issuer) } : {}) }
 }

@@ -21,6 +21,7 @@ const ownErrors: Record<Operation, readonly ErrorCode[]> = {
   listClients: ['not_found'],
   rotateClientSecret: ['not_found'],
   revokeClient: ['not_found'],
+  replaceClientKeys: ['not_found'],
 
   readSettings: [],
   changeSettings: ['settings_changed'],

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../domain/errors.ts'
 export const errorAdvice: Record<ErrorCode, string> = {
   invalid_request:
     'Mend the request: `errors` names each member by JSON pointer and the rule it breaks, never the value.',
-  unauthenticated: 'Get a new access token at `/oauth/token` and repeat the call once.',
+  unauthenticated: 'Get a new access token at `/oauth/token` (or sign one) and repeat the call once.',
   forbidden: 'The role in the token may not make this call. Ask for a token of another role.',
   step_up_required:
     'The contact has a factor. In a login: ask `logins` again. For a change: prove the factor by a challenge of purpose `change_factor` and send its assertion along.',

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { portalRoleSchema } from '../../domain/caller.ts'
 import { displayNameSchema, portalLimitsSchema } from '../../domain/settings.ts'
+import { firstJwks, registeredJwks } from './client-keys.ts'
 import { clientId, portalId } from './ids.ts'
 import { cursor, instant, limit, pageOf, plainText } from './values.ts'
 
@@ -72,7 +73,11 @@ const clientRoles = z
   .refine(list => new Set(list).size === list.length, 'each at most once')
 
 export const createClientBody = z
-  .strictObject({ name: plainText(1, 100).meta({ description: 'For people.' }), roles: clientRoles })
+  .strictObject({
+    name: plainText(1, 100).meta({ description: 'For people.' }),
+    roles: clientRoles,
+    jwks: firstJwks.optional(),
+  })
   .meta({ examples: [{ name: 'Portal back end', roles: ['portal'] }] })
 
 export const rotateSecretBody = z.strictObject({
@@ -93,11 +98,12 @@ export const clientSecret = z
     examples: [{ clientId: 'cli_M5tVb1oE8yKq0WzJc7LsNg', clientSecret: '(43 characters)', roles: ['portal'] }],
   })
 
-const client = z
+export const client = z
   .object({
     clientId,
     name: z.string(),
     roles: z.array(portalRoleSchema),
+    jwks: registeredJwks,
     createdAt: instant,
     rotatedAt: instant.nullable(),
     revokedAt: instant.nullable(),

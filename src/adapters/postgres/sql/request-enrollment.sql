@@ -33,9 +33,7 @@ WITH portal AS MATERIALIZED (
           OR EXISTS (SELECT FROM counting WHERE disabled_at IS NULL) AND :stepped_up AND c.ticket::text = :ticket)
   RETURNING event_id
 )
-SELECT p.now,
--- include portal-columns.sql
-,
+SELECT p.*,
 -- include contact-columns.sql
 ,
 -- include factors-of-contact.sql

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makePostgresSealedDestinations } from '../../src/adapters/postgres/sealed-destinations.ts'
+import type { SealedDestination, SealedDestinations } from '../../src/ports/sealed-destinations.ts'
+import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
+import { enrollmentOf, makeStory, newTarget } from './sample-portals.ts'
+
+describe.each(rows)('sealed destinations: %s', (_name, open) => {
+  let opened: OpenedDatabase
+  let destinations: SealedDestinations
+  beforeAll(async () => {
+    opened = await open()
+    destinations = makePostgresSealedDestinations(opened.database)
+  }, OPEN_PATIENCE_MS)
+  afterAll(() => opened?.close())
+
+  /** Contacts of two portals whose destinations are sealed like this. */
+  async function sealedLike(...texts: string[]): Promise<void> {
+    const stories = [await makeStory(opened.database), await makeStory(opened.database)]
+    for (const [at, destinationSealed] of texts.entries()) {
+      const story = stories[at % 2] ?? stories[0]
+      if (!story) continue
+      const binding = enrollmentOf(await story.known())
+      const pendingFactor = binding.pendingFactor && { ...binding.pendingFactor, destinationSealed }
+      await story.settle({ ...binding, pendingFactor }, newTarget(), true)
+    }
+  }
+
+  async function all(kids: string[], limit: number): Promise<SealedDestination[]> {
+    const found: SealedDestination[] = []
+    for (;;) {
+      const page = await destinations.page(kids, limit, found.at(-1) ?? null)
+      found.push(...page)
+      if (page.length < limit) return found
+    }
+  }
+
+  it('tells which keys are in use, and how much is under each, over all portals', async () => {
+    expect(await destinations.keysInUse()).toEqual([])
+    await sealedLike('old-1.a', 'old-1.b', 'new.c', 'old-2.d')
+    expect(await destinations.keysInUse()).toEqual(['new', 'old-1', 'old-2'])
+    expect(await destinations.count(['old-1', 'old-2'])).toBe(3)
+    expect(await destinations.count(['old'])).toBe(0)
+  })
+
+  it('pages through them, each once', async () => {
+    await sealedLike('paged.a', 'paged.b', 'other.c', 'paged.d', 'paged.e', 'paged.f')
+    for (const limit of [1, 2, 5, 100]) {
+      const found = await all(['paged'], limit)
+      expect(found.map(({ sealed }) => sealed).toSorted()).toEqual(
+        ['a', 'b', 'd', 'e', 'f'].map(text => `paged.${text}`),
+      )
+    }
+  })
+
+  it('replaces one that still is as it was, and no other', async () => {
+    await sealedLike('before.a', 'before.b')
+    const [first, second] = await all(['before'], 10)
+    if (!first || !second) throw new Error('two were sealed')
+    expect(await destinations.replace(first, 'after.a')).toBe(true)
+    expect(await destinations.replace(first, 'late.a')).toBe(false)
+    expect(await destinations.replace({ ...second, contactId: first.contactId }, 'foreign.b')).toBe(false)
+    expect(await all(['before'], 10)).toEqual([second])
+    expect(await all(['after'], 10)).toEqual([{ ...first, sealed: 'after.a' }])
+  })
+})
