@@ -31,9 +31,9 @@ const secretsCompared: Finds = text =>
     (SECRET.test(left) || SECRET.test(right)) && !NOTHING.test(left) && !NOTHING.test(right) ? [said] : [],
   )
 
-describe('no source file', () => {
+describe('the sources', () => {
   // CRY-1: `===` ends at the first difference, and the time it takes tells how far a guess was right.
-  it('CRY-1: compares a secret or a digest other than in constant time', () => {
+  it('CRY-1: no source compares a secret or a digest other than in constant time', () => {
     holds(
       secretsCompared,
       ['if (hash === client.secretHash) {', 'x.loginDigest !== given', 'codes[0].digest == digest', 'a.secret === b'],
@@ -42,7 +42,7 @@ describe('no source file', () => {
   })
 
   // SQLI-1: names and raw text are no parameters; drizzle-orm once let a caller's text out of `sql.identifier` and `.as`.
-  it('SQLI-1: makes SQL of text that is computed', () => {
+  it('SQLI-1: no source makes SQL of text that is computed', () => {
     holds(
       all(/\bsql\s*\.\s*(?:raw|identifier)\b|\.as\(|\.(?:query|execute)\(\s*(?:`[^`]*\$\{|[^)]*['"`]\s*\+)/g),
       ['sql.raw(name)', 'sql.identifier(a)', 'count().as(name)', `db.query(\`SELECT ${HOLE}\`)`, "db.query('a' + b)"],
@@ -51,7 +51,7 @@ describe('no source file', () => {
   })
 
   // SSRF-1, JWT-3: an address from outside that the service would call.
-  it('SSRF-1, JWT-3: can call an address but AWS, PostgreSQL and Redis', () => {
+  it('SSRF-1, JWT-3: no source calls an address but AWS, PostgreSQL and Redis', () => {
     holds(
       all(/\bfetch\(|['"](?:node:(?:https?|http2|dns|net|tls)|undici|axios|got|node-fetch)['"]/g),
       ['await fetch(url)', "from 'node:https'", "from 'undici'"],
@@ -62,7 +62,7 @@ describe('no source file', () => {
   })
 
   // BRUTE-9, BRUTE-10, IP-1: what is counted by address is lifted by another one, and shared by all behind one proxy.
-  it('BRUTE-9, BRUTE-10, IP-1: asks from which address a caller comes', () => {
+  it('BRUTE-9, BRUTE-10, IP-1: no source asks from which address a caller comes', () => {
     holds(
       all(/\brequest\s*\.\s*ips?\b|remoteAddress|x-forwarded|x-real-ip|['"]forwarded['"]/gi),
       ['request.ip', "headers['x-forwarded-for']", 'socket.remoteAddress', "headers['Forwarded']"],
@@ -73,7 +73,7 @@ describe('no source file', () => {
   })
 
   // BIND-4: a code for tests that is still good in production.
-  it('BIND-4: knows a code of its own, or a mode in which one would do', () => {
+  it('BIND-4: no source knows a code of its own, or a mode in which one would do', () => {
     holds(
       all(/\bNODE_ENV\b|['"`]\d{6,10}['"`]|\b(?:test|magic|master|bypass)_?code\b/gi),
       ["code === '123456'", "process.env.NODE_ENV === 'test'", 'const testCode = 1', '`000000`'],

@@ -33,7 +33,7 @@ const saidOf = (cell: string): Pick<Attack, 'proofs' | 'words'> => ({
   words: cell.replace(PROOF, '').replaceAll('<br>', ' ').trim(),
 })
 
-/** What runs under a title: the tests of a table carry their values in place of its `%s`. */
+/** What runs under a title: the tests of a table carry their values in place of its `%s` and `$name`. */
 export const carries = (title: string, name: string): boolean =>
   new RegExp(
     `^${title
