@@ -33,14 +33,12 @@ const saidOf = (cell: string): Pick<Attack, 'proofs' | 'words'> => ({
   words: cell.replace(PROOF, '').replaceAll('<br>', ' ').trim(),
 })
 
+/** A value of a table of tests, as its title names it. */
+const PLACE = /%[sdifjoOc]|\$[\w.]+/
+
 /** What runs under a title: the tests of a table carry their values in place of its `%s` and `$name`. */
 export const carries = (title: string, name: string): boolean =>
-  new RegExp(
-    `^${title
-      .split(/%[sdifjoO]/)
-      .map(escaped)
-      .join('[\\s\\S]*')}$`,
-  ).test(name)
+  new RegExp(`^${title.split(PLACE).map(escaped).join('[\\s\\S]*')}$`).test(name)
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
