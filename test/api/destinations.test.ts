@@ -71,7 +71,7 @@ describe('a destination', () => {
   })
 
   // PHONE-3: the list of countries stands in the page alone, and the request names another.
-  it('PHONE-3: is in a country that the portal allows, whatever the caller says; a new portal in production allows none', async () => {
+  it('PHONE-3: is in a country that the portal allows, whatever the caller says, and in none where it allows none', async () => {
     const portal = await openPortal(service, { enabled: true, sms: { allowedCountries: ['US'] } })
     const refused = { status: 422, body: { code: 'country_not_allowed' } }
     expect((await byPhone(freshNumber(), 'US', portal)).status).toBe(201)
