@@ -1,21 +1,9 @@
 /** Who may import whom, and who may touch the world: the layout as a table that fails on every other import. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../src/', import.meta.url))
-
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter(file => /\.[cm]?[jt]sx?$/.test(file))
-  .map(file => ({ path: file, text: withoutComments(readFileSync(join(root, file), 'utf8')) }))
-
-/** Strings stay as they are: a `/*` in one would hide all code up to the next comment. */
-function withoutComments(text: string): string {
-  const token = /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)|(?<=^|\s)(?:\/\*[\s\S]*?\*\/|\/\/.*$)/gm
-  return text.replace(token, (_, string?: string) => string ?? '')
-}
+import { sourceFiles as files, sourceRoot as root } from './support/source-files.ts'
 
 /** What is left of a file when it runs, as far as imports go. */
 function withoutTypes(text: string): string {

@@ -78,6 +78,7 @@ const places: [name: string, read: () => Promise<string>, least: number][] = [
   ['the log, at level trace', async () => service.log(), 2000],
   ['the database', databaseDump, 2000],
   ['Redis', async () => (await service.redis?.dump())?.join('\n') ?? '', 500],
+  ['the metrics', async () => String((await service.request('GET', '/metrics')).body), 2000],
   ['the answers', async () => answers.join('\n'), 2000],
 ]
 

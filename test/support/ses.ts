@@ -26,6 +26,13 @@ export async function openLocalSes() {
       const { emails } = (await (await fetch(`${url}/store`)).json()) as { emails: StoredEmail[] }
       return emails
     },
+    /** The email as it would go over SMTP. */
+    async mime(messageId: string): Promise<string> {
+      const { body } = (await (await fetch(`${url}/get-emlContent?messageId=${messageId}`)).json()) as {
+        body: { data: number[] }
+      }
+      return Buffer.from(body.data).toString('latin1')
+    },
     async close() {
       const closed = once(server, 'close')
       server.close()

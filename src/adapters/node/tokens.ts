@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
-import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS } from '../../domain/limits.ts'
-import { ACCESS_TYPE, assertionClaimsSchema } from '../../domain/tokens.ts'
+import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS, STEP_UP_SECONDS } from '../../domain/limits.ts'
+import { ACCESS_TYPE, assertionClaimsSchema, soundDates } from '../../domain/tokens.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Tokens } from '../../ports/tokens.ts'
 import { deriveKey, type MasterKey } from './sealed-box.ts'
@@ -73,7 +73,9 @@ export function makeTokens(
       clockTimestamp: clock.now().getTime(),
       clockTolerance: CLOCK_TOLERANCE_SECONDS * 1000,
     })
-    return verify(jwt)
+    const payload = verify(jwt) as Record<string, unknown>
+    // JWT-6: fast-jwt takes `exp: 1e30`. No assertion of ours lives longer than a step-up.
+    return soundDates(payload, STEP_UP_SECONDS, clock.now()) ? payload : null
   }
 }
 
