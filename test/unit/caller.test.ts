@@ -12,6 +12,7 @@ const may: Record<(typeof roles)[number], string[]> = {
     'createClient',
     'listClients',
     'rotateClientSecret',
+    'replaceClientKeys',
     'revokeClient',
     'listMethods',
   ],
