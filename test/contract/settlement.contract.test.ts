@@ -489,7 +489,19 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       expect((await request(enrolled, { factorId: newFactorId() })).recorded).toBe(false)
       await story.change({ enabled: false })
       expect((await request(enrolled)).recorded).toBe(false)
+      await story.change({ enabled: true })
+      expect((await request(enrolled)).recorded).toBe(false)
       expect(await story.eventsOf(enrolled, 'challenge.requested')).toEqual([])
+    })
+
+    it('records nothing for a factor that the hard cap has disabled', async () => {
+      const contact = await story.enrolled()
+      for (let lock = 0; lock < 5; lock++) {
+        await fail(contact, 10)
+        opened.advance(LOCK_SECONDS)
+      }
+      expect((await request(contact)).recorded).toBe(false)
+      expect((await request(contact, { factorId: contact.target.factorId })).recorded).toBe(false)
     })
 
     it('records no resend of a challenge whose epoch is over', async () => {
@@ -528,7 +540,8 @@ describe.each(rows)('settlement: %s', (_name, open) => {
         context,
       )
 
-    it('creates the contact, and records it', async () => {
+    it('creates the contact, and records it, whoever else is enrolled', async () => {
+      await story.enrolled()
       const ref = newRef(story.portalId)
       const enrollmentId = newEnrollmentId()
       const { snapshot, recorded } = await request(ref, { enrollmentId })
@@ -540,13 +553,16 @@ describe.each(rows)('settlement: %s', (_name, open) => {
     })
 
     it('neither records nor creates anybody while MFA is off or method or country not allowed', async () => {
-      const ref = newRef(story.portalId)
-      expect((await request(ref, { country: 'DE' })).recorded).toBe(false)
-      await story.change({ methods: ['email'] })
-      expect((await request(ref)).recorded).toBe(false)
+      const [ref, contact] = [newRef(story.portalId), await story.known()]
+      const refused = async (over: Partial<EnrollmentRequest> = {}) => {
+        for (const whose of [ref, contact]) expect((await request(whose, over)).recorded).toBe(false)
+        expect((await story.contacts.snapshot(ref)).contact).toBeNull()
+      }
+      await refused({ country: 'DE' })
       await story.change({ enabled: false })
-      expect((await request(ref)).recorded).toBe(false)
-      expect((await story.contacts.snapshot(ref)).contact).toBeNull()
+      await refused()
+      await story.change({ enabled: true, methods: ['email'] })
+      await refused()
     })
 
     it('records nothing for a contact of another organization, and leaves it there', async () => {

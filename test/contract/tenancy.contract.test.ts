@@ -161,6 +161,44 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     expect(before.length).toBeGreaterThan(5)
   })
 
+  // Portals choose the ids of their contacts, so two have the same ones: with a condition forgotten, one would read the other's.
+  it('TEN-1: reads nothing that another portal has under the same ids, and decides nothing by it', async () => {
+    const [mine, other] = [await makeStory(opened.database), await makeStory(opened.database)]
+    const theirs = await other.enrolled()
+    await other.enrolled()
+    const twin = { portalId: mine.portalId, contactId: theirs.contactId }
+    const before = await rowsOf(other)
+
+    expect(await mine.contacts.snapshot(twin)).toMatchObject({ contact: null, factors: [] })
+    expect(await mine.contacts.snapshotForLogin(twin, globex, context)).toMatchObject({ contact: null, factors: [] })
+    expect(await mine.contacts.list(mine.portalId, { limit: 10 })).toEqual([])
+    expect(await mine.contacts.list(mine.portalId, { limit: 10, organizationId: acme })).toEqual([])
+    expect(await mine.eventsOf(twin)).toEqual([])
+
+    const known = await mine.known(twin)
+    expect(known.ticket).not.toBe(theirs.ticket)
+    const seen = await mine.contacts.snapshot(twin)
+    expect(seen).toMatchObject({ contact: { ticket: known.ticket }, factors: [] })
+    const ids = (list: (typeof seen)[]) => list.map(({ contact }) => contact?.contactId)
+    for (const filter of [{}, { organizationId: acme }])
+      expect(ids(await mine.contacts.list(mine.portalId, { limit: 10, status: 'not_enrolled', ...filter }))).toEqual([
+        twin.contactId,
+      ])
+
+    const challenge = { type: 'challenge.requested', challengeId: newChallengeId(), purpose: 'login' } as const
+    const asked = await mine.settlement.requestChallenge(
+      { ...twin, ...challenge, factorId: null, epoch: null },
+      context,
+    )
+    expect(asked).toMatchObject({ recorded: false, snapshot: { factors: [] } })
+    await mine.known(twin)
+    expect(await mine.eventsOf(twin, 'enrollment.requested')).toHaveLength(2)
+
+    await mine.contacts.snapshotForLogin(twin, globex, context)
+    expect((await mine.contacts.snapshot(twin)).contact?.organizationId).toBe(globex)
+    expect(await rowsOf(other)).toEqual(before)
+  })
+
   it('prunes settlements after a day, those of any portal, and no younger ones', async () => {
     const housekeeping = makePostgresHousekeeping(opened.database)
     const settlementsOf = ({ portalId }: Story) =>

@@ -394,7 +394,6 @@ export const scriptMutants: Mutants[] = [
       [' AND organization_id <> :organization_id', ''],
       ['FROM before\n   WHERE c.portal_id = :portal_id AND c.contact_id', 'FROM before\n   WHERE c.contact_id'],
       ['contacts c WHERE c.portal_id = :portal_id AND c.contact_id', 'contacts c WHERE c.contact_id'],
-      ['AND NOT EXISTS (SELECT FROM moved)', ''],
     ],
   },
   {
