@@ -13,9 +13,8 @@ const forgeries: ((header: string, claims: string, signature: string) => string)
   (header, claims, signature) => `${encode({ ...decode(header), alg: 'HS512' })}.${claims}.${signature}`,
   (header, claims, signature) => `${encode({ ...decode(header), kid: MARKER })}.${claims}.${signature}`,
   (header, claims, signature) => `${encode({ ...decode(header), crit: ['x'] })}.${claims}.${signature}`,
-  (header, claims, signature) => `${header}.${encode({ ...decode(claims), jti: MARKER })}.${signature}`,
   (header, claims, signature) =>
-    `${header}.${encode({ role: 'operator', ...decode(claims), sub: MARKER })}.${signature}`,
+    `${header}.${encode({ ...decode(claims), role: 'operator', jti: MARKER })}.${signature}`,
   (header, claims, signature) => `${header}.${encode({ ...decode(claims), exp: 4102444800 })}.${signature}`,
   (header, claims, signature) => `${header}.${claims}.${signature.slice(1)}`,
   (header, claims, signature) => `${header}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
