@@ -3,7 +3,7 @@
  * So events that are committed late are waited for, and instances that seal at once never seal a position or an event twice.
  */
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { makePostgresEventChain } from '../../src/adapters/postgres/event-chain.ts'
 import { type Database, openDatabase } from '../../src/adapters/postgres/open-database.ts'
@@ -14,6 +14,7 @@ import { type ChainStory, makeChainStory } from './sample-chains.ts'
 let testDatabase: TestDatabase
 let databases: Database[]
 let story: ChainStory
+const sessions: pg.Client[] = []
 
 beforeAll(async () => {
   testDatabase = await createDatabase((await sharedPostgres()).url)
@@ -24,6 +25,10 @@ beforeEach(async () => {
   const [database] = databases as [Database]
   story = await makeChainStory({ database, sql: testDatabase.sql })
 })
+// A transaction that a failed test leaves open would hold up all others.
+afterEach(async () => {
+  for (const session of sessions.splice(0)) await session.end()
+})
 afterAll(async () => {
   for (const database of databases ?? []) await database.close()
   await testDatabase?.drop()
@@ -32,6 +37,8 @@ afterAll(async () => {
 /** A session of its own, in a transaction that began with `first`. */
 async function inTransaction(first: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: testDatabase.url })
+  client.on('error', () => {})
+  sessions.push(client)
   await client.connect()
   await client.query('BEGIN')
   await client.query(first)
@@ -45,10 +52,7 @@ const insert = (client: pg.Client, name: string) =>
     [story.portalId, `evt_${name.padEnd(22, '0')}`],
   )
 
-const commit = async (client: pg.Client) => {
-  await client.query('COMMIT')
-  await client.end()
-}
+const commit = (client: pg.Client) => client.query('COMMIT')
 
 it.each([
   ['written before the others, committed after them', 'SELECT 1', true],
@@ -80,7 +84,6 @@ it('AUD-1: an event that is rolled back leaves no hole', async () => {
   await insert(failing, 'failing')
   await story.record(2)
   await failing.query('ROLLBACK')
-  await failing.end()
   expect(await story.seal()).toBe(2)
   expect(await story.verify()).toMatchObject({ finding: null, head: { seq: 2 }, waiting: 0 })
 })
