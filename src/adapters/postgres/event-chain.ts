@@ -27,7 +27,8 @@ type ToSealRow = z.infer<typeof toSealSchema>
 
 const portalsToSeal = loadStatement('portals-to-seal', ofPortal)
 const beginChain = loadStatement('begin-chain', nothing)
-const lockChain = loadStatement('lock-chain', chainSchema)
+const lockChain = loadStatement('lock-chain', ofPortal)
+const chainReached = loadStatement('chain-reached', chainSchema)
 const eventsToSeal = loadStatement('events-to-seal', toSealSchema)
 const appendSeals = loadStatement('append-seals', nothing)
 const portalsToPrune = loadStatement('portals-to-prune', ofPortal)
@@ -43,8 +44,7 @@ export function makePostgresEventChain(database: Database): EventChain {
     portalsToPrune: async days => ids(await database.run(portalsToPrune, { days })),
     prune: (portalId, days, max) =>
       withCustomPlans(database, async door => {
-        const [chain] = await door.run(lockChain, { portal_id: portalId })
-        if (!chain) return 0
+        if ((await door.run(lockChain, { portal_id: portalId })).length === 0) return 0
         await door.run(asRetention, {})
         const [row] = await door.run(pruneEvents, { portal_id: portalId, days, max })
         return row?.pruned ?? 0
@@ -55,7 +55,8 @@ export function makePostgresEventChain(database: Database): EventChain {
 async function seal(door: Door, portalId: PortalId, max: number): Promise<number> {
   const portal = { portal_id: portalId }
   await door.run(beginChain, portal)
-  const [chain] = await door.run(lockChain, portal)
+  if ((await door.run(lockChain, portal)).length === 0) return 0
+  const [chain] = await door.run(chainReached, portal)
   if (!chain) return 0
   const rows = await door.run(eventsToSeal, { ...portal, ...windowOf(chain), max })
   if (rows.length === 0 && !chain.restored) return 0
