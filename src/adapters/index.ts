@@ -25,7 +25,7 @@ import { makePostgresEvents } from './postgres/events.ts'
 import { makePostgresGuessWatch } from './postgres/guess-watch.ts'
 import { makePostgresHousekeeping } from './postgres/housekeeping.ts'
 import { makePostgresKeyRing } from './postgres/key-ring.ts'
-import { openDatabase } from './postgres/open-database.ts'
+import { type Database, openDatabase } from './postgres/open-database.ts'
 import { makePostgresPortals } from './postgres/portals.ts'
 import { makePostgresSealedDestinations } from './postgres/sealed-destinations.ts'
 import { makePostgresSettlement } from './postgres/settlement.ts'
@@ -64,7 +64,6 @@ export interface Adapters {
 export async function openAdapters(config: Config, probes: Probes = {}): Promise<Adapters> {
   const { clockOffsetMs = () => 0, onStatement, print, deadlineMs, wrapPorts = ports => ports } = probes
   const deadline = deadlineMs === undefined ? {} : { deadlineMs }
-  const clock = makeSystemClock()
   const database = await openDatabase({ ...config.database, ...deadline }, clockOffsetMs, onStatement)
   const closing: (() => unknown)[] = [() => database.close()]
   const close = async () => {
@@ -74,39 +73,23 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
     if (config.mode === 'embedded') await database.migrate()
     const stores = await openStores(config, clockOffsetMs, deadline, closing)
     const { sender, inbox } = openSender(config, print, closing)
-    const keyRing = makePostgresKeyRing(database)
-    const { masterKeys } = config.secrets
-    const keyRotation = await openKeyRotation(masterKeys, keyRing)
-    const sealedDestinations = makePostgresSealedDestinations(database)
-    await mustHaveKeys(sealedDestinations, masterKeys)
-    const signingKeys = await openSigningKeys(masterKeys, keyRing)
+    const served = databasePorts(database)
+    const keys = await openKeys(config, database, served.sealedDestinations)
     const { meter, metrics } = makeMeter()
     const ports: Ports = {
-      portals: makePostgresPortals(database),
-      apiClients: makePostgresApiClients(database),
-      contacts: makePostgresContacts(database),
-      settlement: makePostgresSettlement(database),
-      events: makePostgresEvents(database),
-      guesses: makePostgresGuessWatch(database),
-      eventChain: makePostgresEventChain(database),
-      housekeeping: makePostgresHousekeeping(database),
+      ...served,
       ...stores.ports,
+      ...keys.ports,
       sender,
-      secrecy: await openSecrecy(masterKeys, keyRing),
-      keyRotation,
-      sealedDestinations,
-      tokens: makeTokens(config.http.publicUrl, masterKeys, signingKeys, clock),
-      clientTokens: makeClientTokens(config.http.publicUrl),
       random,
-      clock,
+      clock: makeSystemClock(),
       meter,
       dependencies: [database, ...stores.dependencies],
     }
-    const keys = accessTokenKeys(masterKeys)
     return {
       ports: wrapPorts(ports),
-      signingKeys,
-      accessTokenKeys: keys,
+      signingKeys: keys.signingKeys,
+      accessTokenKeys: keys.accessTokenKeys,
       metrics,
       newRequestId: () => `req_${random.secret().slice(0, 22)}`,
       inbox,
@@ -118,12 +101,35 @@ export async function openAdapters(config: Config, probes: Probes = {}): Promise
   }
 }
 
-/** A master key that went too early would show at the first login of whoever needs it; it shows at the start instead. */
-async function mustHaveKeys(destinations: SealedDestinations, masterKeys: readonly { kid: string }[]): Promise<void> {
-  const used = await destinations.keysInUse()
-  const gone = used.filter(kid => !masterKeys.some(master => master.kid === kid))
-  if (gone.length > 0)
-    throw new Error(`destinations are sealed under master key ${gone.join(', ')}, which MFA_MASTER_KEYS does not name`)
+/** Everything that the database serves. */
+const databasePorts = (database: Database) => ({
+  portals: makePostgresPortals(database),
+  apiClients: makePostgresApiClients(database),
+  contacts: makePostgresContacts(database),
+  settlement: makePostgresSettlement(database),
+  events: makePostgresEvents(database),
+  guesses: makePostgresGuessWatch(database),
+  eventChain: makePostgresEventChain(database),
+  sealedDestinations: makePostgresSealedDestinations(database),
+  housekeeping: makePostgresHousekeeping(database),
+})
+
+/** What needs the master keys. Rejects when they are not those that the database was used with. */
+async function openKeys(
+  { secrets: { masterKeys }, http }: Config,
+  database: Database,
+  destinations: SealedDestinations,
+) {
+  const keyRing = makePostgresKeyRing(database)
+  const keyRotation = await openKeyRotation(masterKeys, keyRing, destinations)
+  const signingKeys = await openSigningKeys(masterKeys, keyRing)
+  const ports = {
+    secrecy: await openSecrecy(masterKeys, keyRing),
+    keyRotation,
+    tokens: makeTokens(http.publicUrl, masterKeys, signingKeys, makeSystemClock()),
+    clientTokens: makeClientTokens(http.publicUrl),
+  }
+  return { ports, signingKeys, accessTokenKeys: accessTokenKeys(masterKeys) }
 }
 
 type StorePorts = Pick<Ports, 'codes' | 'sendLimits' | 'idempotency'>

@@ -1,6 +1,7 @@
 import { IDEMPOTENCY_SECONDS } from '../../domain/limits.ts'
 import type { KeyRing } from '../../ports/key-ring.ts'
 import type { KeyRotation } from '../../ports/key-rotation.ts'
+import type { SealedDestinations } from '../../ports/sealed-destinations.ts'
 import { keyIdOf, type MasterKey, makeSealedBox, type SealedBox } from './sealed-box.ts'
 
 /** Rows of the key ring that hold nothing but since when which master key is the current one, each sealed under its own. */
@@ -9,13 +10,24 @@ const MASTER = 'master'
 /** Nothing short-lived outlives a kept answer; an hour is for instances that still seal under the key before. */
 const SHORT_LIVED_MS = (IDEMPOTENCY_SECONDS + 3600) * 1000
 
-/** Throws, for the operator to read, when a master key is not the one of that name that this database was used with. */
-export async function openKeyRotation(masterKeys: readonly MasterKey[], keyRing: KeyRing): Promise<KeyRotation> {
+/**
+ * Throws, for the operator to read, when a master key is another than this database was used with under that name, or one is
+ * missing that something is sealed under: it would show at the first login of whoever needs it, and shows at the start instead.
+ */
+export async function openKeyRotation(
+  masterKeys: readonly MasterKey[],
+  keyRing: KeyRing,
+  destinations: Pick<SealedDestinations, 'keysInUse'>,
+): Promise<KeyRotation> {
   const box = makeSealedBox(masterKeys, 'wrap')
   const currentKid = masterKeys[0]?.kid ?? ''
+  const atHand = (kid: string) => masterKeys.some(master => master.kid === kid)
   for (const { wrapped } of (await keyRing.list(MASTER)).keys)
-    if (masterKeys.some(({ kid }) => kid === keyIdOf(wrapped)) && opened(box, wrapped, MASTER) === null)
+    if (atHand(keyIdOf(wrapped)) && opened(box, wrapped, MASTER) === null)
       throw new Error(`master key ${keyIdOf(wrapped)} is another than the one of that name that this database knows`)
+  const gone = (await destinations.keysInUse()).filter(kid => !atHand(kid))
+  if (gone.length > 0)
+    throw new Error(`destinations are sealed under master key ${gone.join(', ')}, which MFA_MASTER_KEYS does not name`)
 
   async function noteCurrent(): Promise<void> {
     const newest = (await keyRing.list(MASTER)).keys.at(-1)

@@ -2,10 +2,11 @@ import { type ClientJwks, thumbprint } from '../../domain/client-key.ts'
 import { MfaError } from '../../domain/errors.ts'
 import type { EventType } from '../../domain/event.ts'
 import type { ClientId, PortalId } from '../../domain/ids.ts'
-import type { ApiClient, ApiClients, Revocations, SigningClient } from '../../ports/api-clients.ts'
+import type { ApiClient, ApiClients } from '../../ports/api-clients.ts'
+import { revocations, signingClients } from './client-polls.ts'
 import { databaseNow } from './database-clock.ts'
 import type { Door } from './door.ts'
-import { and, asc, eq, gt, isNotNull, isNull, or, sql } from './drizzle.ts'
+import { and, asc, eq, isNull, sql } from './drizzle.ts'
 import { recordEvents } from './events.ts'
 import type { Database } from './open-database.ts'
 import { apiClients, portals } from './schema.ts'
@@ -129,39 +130,6 @@ function next(door: Door, retireAfterSeconds: number) {
         previousHash: sql`${apiClients.secretHash}`,
         previousUntil: sql`${now} + ${retireAfterSeconds} * interval '1 second'`,
       }
-}
-
-const secondsAgo = (door: Door, seconds: number) => sql`${databaseNow(door)} - ${seconds} * interval '1 second'`
-
-async function revocations(door: Door, withinSeconds: number): Promise<Revocations> {
-  const since = secondsAgo(door, withinSeconds)
-  const { clientId, deadBelow, revokedAt, deadAt } = apiClients
-  const dead = await door.crud(drizzle =>
-    drizzle
-      .select({ clientId, deadBelow, revokedAt })
-      .from(apiClients)
-      .where(or(gt(revokedAt, since), gt(deadAt, since))),
-  )
-  const suspended = await door.crud(drizzle =>
-    drizzle.select({ portalId: portals.portalId }).from(portals).where(eq(portals.suspended, true)),
-  )
-  return {
-    clients: new Map(dead.map(client => [client.clientId, client.revokedAt ? Infinity : client.deadBelow])),
-    suspendedPortals: new Set(suspended.map(({ portalId }) => portalId)),
-  }
-}
-
-async function signingClients(door: Door, withinSeconds: number | null): Promise<SigningClient[]> {
-  const { portalId, clientId, roles, jwks, keysChangedAt, revokedAt } = apiClients
-  const since = secondsAgo(door, withinSeconds ?? 0)
-  const asked = withinSeconds === null ? isNull(revokedAt) : or(gt(keysChangedAt, since), gt(revokedAt, since))
-  const found = await door.crud(drizzle =>
-    drizzle
-      .select({ clientId, portalId, roles, jwks, revokedAt })
-      .from(apiClients)
-      .where(and(isNotNull(keysChangedAt), asked)),
-  )
-  return found.map(({ revokedAt, ...client }) => (revokedAt ? { ...client, jwks: { keys: [] } } : client))
 }
 
 async function missing<T>(door: Door, portalId: PortalId, answer: T): Promise<T> {
