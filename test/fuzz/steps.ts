@@ -1,5 +1,6 @@
 /** What is drawn for the calls of a sequence, before anything is known of the world they will meet. */
 import fc from 'fast-check'
+import { FORM_MUTATION } from './body-mutations.ts'
 import { type ApiDocument, bodySchema, type Operation } from './document.ts'
 import { mutations } from './mutations.ts'
 import type { Draft } from './request.ts'
@@ -49,7 +50,7 @@ const STEP_UP = ['startChallenge', 'verifyChallenge']
 /** Ways into the depth that chance alone seldom finds: calls with what the one before taught, `-` what is not used of it, or not waited for. */
 const journeys: string[][] = [
   [...ENROLL, ...STEP_UP, ...ENROLL, ...STEP_UP, 'removeFactor'],
-  [...STEP_UP, 'removeFactor', ...ENROLL],
+  [...ENROLL, ...STEP_UP, 'removeFactor', ...ENROLL],
   ['startEnrollment', 'readEnrollment', 'resendEnrollment', 'confirmEnrollment', 'readContact', 'resetContact'],
   [...ENROLL, 'startChallenge', 'readChallenge', 'resendChallenge', 'verifyChallenge', 'decideLogin', 'enableMfa'],
   ['startEnrollment', 'resendEnrollment-wait', 'confirmEnrollment-code', 'confirmEnrollment', 'skipEnrollment'],
@@ -136,5 +137,7 @@ function applicable({ method, template, body, roles }: Operation): string[] {
     mediaType: Object.keys(body?.content ?? {})[0] ?? null,
     body: body ? { name: 'value' } : undefined,
   }
-  return Object.entries(mutations).flatMap(([name, mutate]) => (mutate(sample, () => 0) ? [name] : []))
+  const found = Object.entries(mutations).flatMap(([name, mutate]) => (mutate(sample, () => 0) ? [name] : []))
+  // One operation alone takes a form, so the form's turn has to come more often.
+  return [...found, ...times(8, FORM_MUTATION).filter(name => found.includes(name))]
 }
