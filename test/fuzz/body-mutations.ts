@@ -4,6 +4,8 @@ import { bodyText, type Draft, unquoted } from './request.ts'
 
 const BODY_BYTES_MAX = 16_384
 
+export const FORM_MUTATION = 'is a strange form'
+
 const badValues: unknown[] = [
   null,
   '',
@@ -165,6 +167,6 @@ export const bodyMutations: Record<string, Mutation> = {
   'is not there': draft => (draft.body === undefined ? null : { text: '' }),
   'is where none belongs': draft =>
     draft.body === undefined ? { body: { [MARKER]: MARKER }, mediaType: 'application/json' } : null,
-  'is a strange form': (draft, draw) =>
+  [FORM_MUTATION]: (draft, draw) =>
     draft.mediaType?.includes('form') ? { text: pickFrom(draw, strangeForms)(bodyText(draft)), refused: true } : null,
 }

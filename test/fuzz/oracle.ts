@@ -62,7 +62,8 @@ function routedPath(target: string): string | null {
   try {
     // Also what decodes to no id at all: a router has to be able to read every parameter.
     decodeURIComponent(path)
-    return decodeURI(path)
+    // An empty segment is a parameter too, which is then no id.
+    return decodeURI(path).replaceAll(/\/(?=\/|$)/g, '/-')
   } catch {
     return null
   }
@@ -83,9 +84,7 @@ function undeclared(
   path: string | null,
 ): string[] {
   const code = answer.status < 400 ? null : (body?.code ?? body?.error ?? null)
-  // The router takes an empty segment for a parameter, which is then no id.
-  const empty = path !== null && /\/(\/|$)/.test(path)
-  if ((empty || unread(request, path)) && answer.status === 400 && code === 'invalid_request') return []
+  if (unread(request, path) && answer.status === 400 && code === 'invalid_request') return []
   if (request.method === 'HEAD') return answer.status === 404 ? [] : [`answered HEAD with ${answer.status}`]
   if (path !== null && !/^\/(v1|oauth|\.well-known)\//.test(path) && answer.status !== 404)
     return answer.status < 400 ? [] : [`answered ${answer.status} outside of the contract`]

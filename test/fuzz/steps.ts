@@ -1,5 +1,6 @@
 /** What is drawn for the calls of a sequence, before anything is known of the world they will meet. */
 import fc from 'fast-check'
+import { FORM_MUTATION } from './body-mutations.ts'
 import { type ApiDocument, bodySchema, type Operation } from './document.ts'
 import { mutations } from './mutations.ts'
 import type { Draft } from './request.ts'
@@ -24,35 +25,39 @@ export interface Step {
   mutation: { name: string; picks: number[] } | null
 }
 
-/** Calls that lead deep come often. */
+/** Calls that lead deep come often, and so do those that most conditions refuse. */
 const weights: Record<string, number> = {
   issueToken: 10,
-  startEnrollment: 10,
-  confirmEnrollment: 14,
-  startChallenge: 12,
-  verifyChallenge: 16,
+  startEnrollment: 8,
+  confirmEnrollment: 8,
+  startChallenge: 8,
+  verifyChallenge: 8,
   decideLogin: 6,
   resendEnrollment: 4,
   resendChallenge: 4,
-  removeFactor: 6,
-  skipEnrollment: 3,
-  enableMfa: 3,
-  changeSettings: 3,
+  removeFactor: 4,
+  changeSettings: 6,
+  listEvents: 8,
+  listContacts: 4,
+  listPortals: 4,
 }
 
 const times = (count: number, call: string): string[] => Array(count).fill(call)
 
+const ENROLL = ['startEnrollment', 'confirmEnrollment']
+const STEP_UP = ['startChallenge', 'verifyChallenge']
+
 /** Ways into the depth that chance alone seldom finds: calls with what the one before taught, `-` what is not used of it, or not waited for. */
 const journeys: string[][] = [
-  ['startEnrollment', 'confirmEnrollment'],
-  ['startEnrollment', 'confirmEnrollment', 'startChallenge', 'verifyChallenge'],
-  ['startChallenge', 'verifyChallenge', 'startEnrollment', 'confirmEnrollment'],
-  ['startChallenge', 'verifyChallenge', 'removeFactor'],
-  ['startEnrollment', 'resendEnrollment', 'confirmEnrollment'],
-  ['startChallenge', 'resendChallenge', 'verifyChallenge'],
-  ['startEnrollment', 'resendEnrollment-wait', 'confirmEnrollment-code', 'confirmEnrollment'],
-  times(2, 'startChallenge').flatMap(start => [start, ...times(6, 'verifyChallenge-code')]),
+  [...ENROLL, ...STEP_UP, ...ENROLL, ...STEP_UP, 'removeFactor'],
+  [...ENROLL, ...STEP_UP, 'removeFactor', ...ENROLL],
+  ['startEnrollment', 'readEnrollment', 'resendEnrollment', 'confirmEnrollment', 'readContact', 'resetContact'],
+  [...ENROLL, 'startChallenge', 'readChallenge', 'resendChallenge', 'verifyChallenge', 'decideLogin', 'enableMfa'],
+  ['startEnrollment', 'resendEnrollment-wait', 'confirmEnrollment-code', 'confirmEnrollment', 'skipEnrollment'],
+  [...ENROLL, ...times(2, 'startChallenge').flatMap(start => [start, ...times(6, 'verifyChallenge-code')])],
   times(14, 'startEnrollment-loginId'),
+  ['changePortal', 'decideLogin', 'decideLogin', 'changePortal'],
+  ['decideLogin', 'skipEnrollment', 'readContact', 'enableMfa', 'eraseContact'],
 ]
 
 /** Steps by chance, and now and then a journey; at least `least` of them. */
@@ -78,13 +83,23 @@ const asPlanned =
   (at: number, forgotten: string) =>
   (step: Step): Step => ({
     ...step,
-    ...(step.operation === 'startChallenge' ? { body: { ...step.body, purpose: 'change_factor' } } : {}),
+    body: { ...step.body, ...plannedBody(step.operation, at) },
     ...(at > 0 ? { fact: 0 } : {}),
     stranger: false,
     forgotten,
     wait: step.operation.startsWith('resend') && forgotten !== 'wait' ? 31 : 0,
     mutation: null,
   })
+
+/** The first enrollment is by SMS, the next by email; a portal is suspended, and in the end no more. */
+function plannedBody(operation: string, at: number): Values {
+  if (operation === 'startChallenge') return { purpose: 'change_factor' }
+  if (operation === 'changePortal') return { suspended: at === 0, limits: undefined }
+  if (operation !== 'startEnrollment') return {}
+  return at === 0
+    ? { method: 'sms', destination: '+12025550101', country: undefined }
+    : { method: 'email', destination: 'eve@example.net', country: undefined }
+}
 
 const seldom = (one: number, of: number) => fc.integer({ min: 1, max: of }).map(drawn => drawn > of - one)
 
@@ -122,5 +137,7 @@ function applicable({ method, template, body, roles }: Operation): string[] {
     mediaType: Object.keys(body?.content ?? {})[0] ?? null,
     body: body ? { name: 'value' } : undefined,
   }
-  return Object.entries(mutations).flatMap(([name, mutate]) => (mutate(sample, () => 0) ? [name] : []))
+  const found = Object.entries(mutations).flatMap(([name, mutate]) => (mutate(sample, () => 0) ? [name] : []))
+  // One operation alone takes a form, so the form's turn has to come more often.
+  return [...found, ...times(8, FORM_MUTATION).filter(name => found.includes(name))]
 }

@@ -59,7 +59,7 @@ const byName: Record<string, fc.Arbitrary<unknown>> = {
   client_id: from('operator', 'nobody', 'cli_AAAAAAAAAAAAAAAAAAAAAA'),
   client_secret: from('wrong-secret', 'x'),
   assertion: from('eyJhbGciOiJFUzI1NiJ9.e30.c2ln'),
-  'If-Match': from('*', '"1"', 'W/"2"', '"x", "3"', ''),
+  'If-Match': from('*', '*', '*', '"1"', 'W/"2"', '"x", "3"', ''),
   cursor: fc.oneof(
     fc.constantFrom('c-1', 'p-1', 1, null, 'a\0b', '\ud800').map(encoded),
     fc
@@ -78,7 +78,7 @@ const SAMPLES = ['Acme Client Portal', 'Größe & Co.', "L'Été-2", 'x', 'ACME'
 
 /** The edges of what Postgres and JavaScript call an instant. */
 const INSTANTS = [
-  '2026-03-01T00:00:00Z',
+  ...Array(6).fill('2026-03-01T00:00:00Z'),
   '2099-12-31T23:59:59.999999+14:00',
   '1970-01-01T00:00:00-12:00',
   '0001-01-01T00:00:00Z',
