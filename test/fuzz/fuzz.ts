@@ -97,7 +97,7 @@ export function makeFuzzer(service: TestService, ports: number[], tables: Tables
     // Past every window of the limits, which those in memory keep.
     service.advance(2 * 86_400)
     await tables.clear()
-    await Promise.all(service.instances.map(instance => instance.refreshRevocations()))
+    await Promise.all(service.instances.map(instance => instance.runJobs()))
     const world = await newWorld(service, OPERATOR_SECRET)
     let stored = await tables.read()
     for (const step of steps) stored = await take(world, step, stored)
