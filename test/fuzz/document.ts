@@ -21,6 +21,7 @@ export interface Schema {
   minimum?: number
   maximum?: number
   minItems?: number
+  maxItems?: number
 }
 
 export interface Parameter {

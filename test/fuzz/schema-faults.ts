@@ -49,6 +49,8 @@ const rules: Record<string, Rule> = {
   maximum: (schema, value, _, at) => whenNumber(value, n => n <= (schema.maximum ?? 0), `${at}: is too large`),
   minItems: (schema, value, _, at) =>
     Array.isArray(value) ? unless(value.length >= (schema.minItems ?? 0), `${at}: has too few items`) : [],
+  maxItems: (schema, value, _, at) =>
+    Array.isArray(value) ? unless(value.length <= (schema.maxItems ?? value.length), `${at}: has too many items`) : [],
   items: ({ items = {} }, value, resolve, at) =>
     Array.isArray(value) ? value.flatMap((item, index) => faultsOf(resolve, items, item, `${at}/${index}`)) : [],
   properties: ({ properties = {} }, value, resolve, at) =>

@@ -1,4 +1,5 @@
 /** JSON Schemas as arbitraries of valid values; what an id or a name should look like is known by its name. */
+import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import type { Resolve, Schema } from './document.ts'
 import { faultsOf } from './schema-faults.ts'
@@ -24,6 +25,12 @@ const together: Record<string, object[]> = {
     { role: 'organization_admin', subject: 'c-3', organization_id: 'org-1' },
     {},
   ],
+}
+
+/** Points of a curve cannot be drawn. */
+function publicJwk(kid: string): object {
+  const { publicKey } = generateKeyPairSync('ed25519')
+  return { ...publicKey.export({ format: 'jwk' }), kid }
 }
 
 const ADDRESSES = ['ann@example.com', 'bob+tag@example.org', 'C.D@xn--bcher-kva.example']
@@ -58,6 +65,7 @@ const byName: Record<string, fc.Arbitrary<unknown>> = {
   role: from('portal', 'organization_admin', 'master_admin', 'operator'),
   client_id: from('operator', 'nobody', 'cli_AAAAAAAAAAAAAAAAAAAAAA'),
   client_secret: from('wrong-secret', 'x'),
+  keys: from([publicJwk('a')], [publicJwk('a'), publicJwk('b')], []),
   assertion: from('eyJhbGciOiJFUzI1NiJ9.e30.c2ln'),
   'If-Match': from('*', '*', '*', '"1"', 'W/"2"', '"x", "3"', ''),
   cursor: fc.oneof(
