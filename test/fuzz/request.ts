@@ -56,7 +56,9 @@ export function bodyText({ body, mediaType }: Draft): string {
   if (mediaType?.startsWith(FORM) && typeof body === 'object' && body !== null)
     return new URLSearchParams(
       Object.entries(body).flatMap(([name, value]) =>
-        [value].flat().map(one => [name, String(one)] as [string, string]),
+        [value]
+          .flat()
+          .map(one => [name, typeof one === 'object' ? JSON.stringify(one) : String(one)] as [string, string]),
       ),
     ).toString()
   return (JSON.stringify(body) ?? '').replaceAll(/"«(.*?)»"/g, '$1')
