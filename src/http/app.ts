@@ -11,6 +11,7 @@ import {
 import type { UseCases } from '../usecases/index.ts'
 import { errorForLog } from './error-for-log.ts'
 import { type AccessTokenKey, authentication } from './plugins/authentication.ts'
+import { closing } from './plugins/closing.ts'
 import { makeAnswerOnce } from './plugins/idempotency.ts'
 import { loadShedding } from './plugins/load-shedding.ts'
 import { openapi } from './plugins/openapi.ts'
@@ -81,6 +82,7 @@ export async function makeApp(dependencies: AppDependencies): Promise<FastifyIns
   requestLog(app)
   problemDetails(app, issuer)
   responseHeaders(app, issuer)
+  closing(app)
   if (dependencies.loopDelayMaxMs > 0) await loadShedding(app, dependencies.loopDelayMaxMs)
   readAnyway(app)
   strictInput(app)
@@ -130,7 +132,7 @@ const serverOptions = (dependencies: AppDependencies): FastifyHttpOptions<RawSer
   },
   exposeHeadRoutes: false,
   forceCloseConnections: 'idle',
-  // The 503 while closing is a problem document of ours (plugins/response-headers.ts), not Fastify's own.
+  // The 503 while closing is a problem document of ours (plugins/closing.ts), not Fastify's own.
   return503OnClosing: false,
   onProtoPoisoning: 'error',
   onConstructorPoisoning: 'error',

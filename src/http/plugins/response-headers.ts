@@ -1,6 +1,5 @@
 /** Headers of every answer, and those of pages. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { unavailable } from '../../domain/errors.ts'
 
 /** A year (RFC 6797): browsers must not open the pages without TLS any more. */
 const HSTS = 'max-age=31536000'
@@ -8,17 +7,11 @@ const HSTS = 'max-age=31536000'
 /** `issuer`: the public address; only over TLS may it promise TLS. */
 export function responseHeaders(app: FastifyInstance, issuer: string): void {
   const secure = issuer.startsWith('https:')
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('cache-control', 'no-store')
     reply.header('x-content-type-options', 'nosniff')
     if (secure) reply.header('strict-transport-security', HSTS)
-    // Requests that still arrive on connections kept alive: another instance takes them.
-    if (closing) throw unavailable('closing')
   })
 }
 
