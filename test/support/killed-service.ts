@@ -2,6 +2,7 @@
  * The process that mortal-service.ts starts and kills: the whole service over real stores. It notes what a call crosses (each
  * awaited port call before, in flight, between its statements and after; the answer), and ends itself by SIGKILL where told to.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../../src/config.ts'
@@ -24,8 +25,8 @@ let offsetMs = 0
 let killAt: string | null = null
 let crossings: string[] = []
 let underWay = 0
-/** The first statement of a port call is what the call itself was crossed for. */
-let firstStatement = false
+/** Within one awaited port call; jobs and what nobody waits for run beside it. Its first statement is what the call was crossed for. */
+const within = new AsyncLocalStorage<{ statements: number }>()
 
 function cross(name: string): void {
   const before = crossings.filter(crossing => crossing.replace(/ #\d+$/, '') === name).length
@@ -42,10 +43,9 @@ function watched<P extends object>(port: string, target: P): P {
     const crossed: Call = async (...given) => {
       underWay++
       cross(`before ${name}`)
-      firstStatement = true
       setImmediate(() => cross(`during ${name}`))
       try {
-        return await call(...given)
+        return await within.run({ statements: 0 }, () => call(...given))
       } finally {
         cross(`after ${name}`)
         underWay--
@@ -78,8 +78,8 @@ async function open(config: Config): Promise<Report> {
     clockOffsetMs: () => offsetMs,
     deadlineMs: 20_000,
     onStatement: () => {
-      if (!firstStatement) cross('between statements')
-      firstStatement = false
+      const port = within.getStore()
+      if (port && port.statements++ > 0) cross('between statements')
     },
     wrapPorts,
   })
