@@ -187,6 +187,8 @@ describe('an email address', () => {
       'a@xn--mller-kva.de',
       { destination: 'a@xn--mller-kva.de', canonical: 'a@xn--mller-kva.de', masked: 'a***@xn--mller-kva.de' },
     ],
+    ['a@x.a1', { destination: 'a@x.a1', canonical: 'a@x.a1', masked: 'a***@x.a1' }],
+    ['a@x.1a', { destination: 'a@x.1a', canonical: 'a@x.1a', masked: 'a***@x.1a' }],
     ['a@1.2.example', { destination: 'a@1.2.example', canonical: 'a@1.2.example', masked: 'a***@1.2.example' }],
   ]
   it.each(accepted)('EMAIL-2: is sent to as typed and counted as one mailbox: %s', (input, expected) => {
@@ -244,6 +246,7 @@ describe('an email address', () => {
     ['mıke@example.com', 'dotless i in the local part'],
     ['mi\u212Ae@example.com', 'Kelvin sign, a k in lower case'],
     ['mike@\u212Aing.example', 'Kelvin sign in the domain'],
+    ['mike@bi\u212Ae.example', 'Kelvin sign within the domain'],
     ['mike@gıthub.example', 'dotless i in the domain'],
     ['ann@müller.example', 'Unicode domain'],
     ['ann@例え.jp', 'Unicode domain'],
