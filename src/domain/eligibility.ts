@@ -44,8 +44,7 @@ export function mayEnroll(snapshot: ContactSnapshot, wish: EnrollmentWish): void
   const counting = countingFactors(snapshot)
   if (counting.length > 0 && counting.every(factor => factor.disabledAt)) throw new MfaError('reset_required')
   mustNotBeLocked(snapshot)
-  if (counting.length > 0 && (wish.stepUpTicket === null || wish.stepUpTicket !== contact?.ticket))
-    throw new MfaError('step_up_required')
+  if (counting.length > 0 && wish.stepUpTicket !== contact?.ticket) throw new MfaError('step_up_required')
 }
 
 /** Whether settings, reset, lock or epoch have ended a challenge or enrollment that its store still calls pending. */

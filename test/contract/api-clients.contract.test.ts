@@ -118,13 +118,14 @@ describe.each(rows)('API clients: %s', (_name, open) => {
     expect((await clients.revocations(900)).clients.has(client.clientId)).toBe(false)
   })
 
-  it('names every suspended portal, however long ago it was suspended', async () => {
-    const client = await created()
+  it('names every suspended portal and no other, however long ago it was suspended', async () => {
+    const [client, other] = [await created(), await created()]
     const portal = await portals.read(client.portalId)
     if (!portal) throw new Error('the portal is gone')
     await portals.update({ ...portal, suspended: true }, null, [], context)
     opened.advance(10_000)
-    expect((await clients.revocations(1)).suspendedPortals.has(client.portalId)).toBe(true)
+    const { suspendedPortals } = await clients.revocations(1)
+    expect([client, other].map(({ portalId }) => suspendedPortals.has(portalId))).toEqual([true, false])
     expect((await clients.find(client.clientId))?.portalSuspended).toBe(true)
   })
 

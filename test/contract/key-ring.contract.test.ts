@@ -18,6 +18,8 @@ describe.each(rows)('key ring: %s', (_name, open) => {
     const first = await keys.ensure(purpose, 1, 'first')
     expect(first).toMatchObject({ purpose, generation: 1, wrapped: 'first', createdAt: expect.any(Date) })
     expect(await keys.ensure(purpose, 1, 'second')).toEqual(first)
+    expect(await keys.ensure(purpose, 2, 'next')).toMatchObject({ purpose, generation: 2, wrapped: 'next' })
+    expect(await keys.ensure(randomUUID(), 1, 'other')).toMatchObject({ wrapped: 'other' })
   })
 
   it('lets instances that start together agree on one key', async () => {

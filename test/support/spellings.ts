@@ -211,6 +211,7 @@ export const mailboxTricks: [input: string, what: string][] = [
   ['m\u0456ke@example.com', 'Cyrillic i'],
   ['ſmith@example.com', 'long s, an S in upper case'],
   ['mike@\u212Aing.example', 'Kelvin sign in the domain'],
+  ['mike@bi\u212Ae.example', 'Kelvin sign within the domain'],
   ['mike@gıthub.example', 'dotless i in the domain'],
   ['mike@ex\u0430mple.com', 'Cyrillic a in the domain'],
   ['mike@ﬁrst.example', 'ligature in the domain'],

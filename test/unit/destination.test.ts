@@ -112,6 +112,8 @@ describe('an email address', () => {
       'a@xn--mller-kva.de',
       { destination: 'a@xn--mller-kva.de', canonical: 'a@xn--mller-kva.de', masked: 'a***@xn--mller-kva.de' },
     ],
+    ['a@x.a1', { destination: 'a@x.a1', canonical: 'a@x.a1', masked: 'a***@x.a1' }],
+    ['a@x.1a', { destination: 'a@x.1a', canonical: 'a@x.1a', masked: 'a***@x.1a' }],
     ['a@1.2.example', { destination: 'a@1.2.example', canonical: 'a@1.2.example', masked: 'a***@1.2.example' }],
   ]
   it.each(accepted)('EMAIL-2: is sent to as typed and counted as one mailbox: %s', (input, expected) => {

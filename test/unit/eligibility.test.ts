@@ -86,6 +86,7 @@ describe('an enrollment', () => {
     expect(may(enrolled, { stepUpTicket: 'ticket' })).toBeUndefined()
     expect(may(enrolled, { stepUpTicket: 'older ticket' })).toBe('step_up_required')
     expect(may(enrolled)).toBe('step_up_required')
+    expect(may({ ...enrolled, contact: null })).toBe('step_up_required')
   })
 
   it.each([

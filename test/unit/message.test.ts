@@ -114,6 +114,7 @@ describe('an email', () => {
         .text.split('\n')
         .filter(line => line.trim() === '048151'),
     ).toHaveLength(1)
+    expect(email().text).toMatch(/[^\n]\n$/)
   })
 
   it("is from the portal's name, at its own address or the service's", () => {

@@ -1,6 +1,7 @@
 /** Settings under a merge patch: what is refused and where, and what each change voids. */
 import { describe, expect, it } from 'vitest'
 import { methodCounts } from '../../src/domain/contact.ts'
+import { countryCodes } from '../../src/domain/destination.ts'
 import { MfaError } from '../../src/domain/errors.ts'
 import type { PortalId } from '../../src/domain/ids.ts'
 import type { Method } from '../../src/domain/methods/index.ts'
@@ -45,6 +46,29 @@ function pointersOf(patch: unknown, portal = newPortal()): string[] {
     return ((error.details.errors ?? []) as { pointer: string }[]).map(({ pointer }) => pointer).sort()
   }
 }
+
+describe('a new portal', () => {
+  it('has MFA off, every method, no opt-out, and messages as short-lived as they are by default', () => {
+    expect(newSettings('Acme', defaultPortalLimits, false)).toEqual({
+      enabled: false,
+      methods: ['sms', 'email'],
+      optOut: { allowed: false, rememberDays: null, skipsMax: null, endsAt: null },
+      displayName: 'Acme',
+      locale: 'en',
+      autofillDomain: null,
+      code: { length: 6, smsLifetimeSeconds: 300, emailLifetimeSeconds: 600 },
+      sms: { allowedCountries: [] },
+    })
+  })
+
+  it('sends to the countries of its limits, else to every country or none, as the service was told', () => {
+    const countries = (allowedCountries: PortalLimits['allowedCountries'], any: boolean) =>
+      newSettings('Acme', { ...defaultPortalLimits, allowedCountries }, any).sms.allowedCountries
+    expect([countries(['US'], false), countries(['US'], true), countries([], true)]).toEqual([['US'], ['US'], []])
+    expect(countries(null, true)).toEqual(countryCodes)
+    expect(countries(null, false)).toEqual([])
+  })
+})
 
 describe('a merge patch', () => {
   it('changes the members it names and no other', () => {
@@ -107,9 +131,28 @@ describe('a merge patch', () => {
     ['a country that is none', [{ sms: { allowedCountries: ['US', 'XX'] } }], ['/sms/allowedCountries/1']],
     ['MFA without a method', [{ enabled: true, methods: [] }], ['/methods']],
     ['SMS without a country', [{ enabled: true, sms: { allowedCountries: [] } }], ['/sms/allowedCountries']],
+    ['a name longer than 64 characters, cut', [{ ['x'.repeat(65)]: 1 }], [`/${'x'.repeat(64)}`]],
     ['two mistakes', [{ epoch: 9, code: { length: 5 } }], ['/code/length', '/epoch']],
   ])('is refused for %s, and says where', (_, patches: unknown[], pointers) => {
     for (const patch of patches) expect(pointersOf(patch), JSON.stringify(patch)).toEqual(pointers)
+  })
+
+  it.each([
+    ['', [], 'must be an object'],
+    ['/epoch', { epoch: 1 }, 'is read-only'],
+    ['/mfa', { mfa: true }, 'is not known'],
+    ['/methods', { enabled: true, methods: [] }, 'MFA needs a method'],
+    ['/sms/allowedCountries', { enabled: true, sms: { allowedCountries: [] } }, 'SMS needs a country'],
+  ])('tells what is wrong with %j', (pointer, patch, message) => {
+    expect(() => patchSettings(newPortal(), patch)).toThrow(
+      expect.objectContaining({ details: { errors: [{ pointer, message }] } }),
+    )
+  })
+
+  it('needs no country while MFA is off, or without SMS', () => {
+    expect(pointersOf({ sms: { allowedCountries: [] } })).toEqual([])
+    expect(pointersOf({ methods: [] })).toEqual([])
+    expect(pointersOf({ enabled: true, methods: ['email'], sms: { allowedCountries: [] } })).toEqual([])
   })
 
   it.each(['evil.com', 'visit http://x', 'a@b', 'a/b', '', ' x', 'x'.repeat(41), 'line\nbreak', '1. evil.com'])(
@@ -121,6 +164,10 @@ describe('a merge patch', () => {
     const portal = newPortal({ ...defaultPortalLimits, allowedCountries: ['US', 'DE'] })
     expect(pointersOf({ sms: { allowedCountries: ['US'] } }, portal)).toEqual([])
     expect(pointersOf({ sms: { allowedCountries: ['US', 'FR'] } }, portal)).toEqual(['/sms/allowedCountries'])
+    const message = 'holds a country that the operator does not allow'
+    expect(() => patchSettings(portal, { sms: { allowedCountries: ['FR'] } })).toThrow(
+      expect.objectContaining({ details: { errors: [{ pointer: '/sms/allowedCountries', message }] } }),
+    )
   })
 })
 

@@ -146,6 +146,8 @@ describe('a domain for autofill', () => {
     'a_b.co',
     '192.0.2.1',
     'a.123',
+    'ab.123',
+    '10.0.0.10',
     `${'a'.repeat(64)}.com`,
     `a.${'b'.repeat(64)}`,
     `${'a'.repeat(50)}.${'b'.repeat(46)}.com`,
