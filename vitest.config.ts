@@ -13,8 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: LONG } },
-      // One file after another: what they measure is a promised time, and what they break is broken for one at a time.
-      { extends: true, test: { name: 'long', include: LONG, fileParallelism: false, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'long', include: LONG, sequence: { groupOrder: 1 } } },
     ],
   },
 })
