@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePostgresSealedDestinations } from '../../src/adapters/postgres/sealed-destinations.ts'
 import type { SealedDestination, SealedDestinations } from '../../src/ports/sealed-destinations.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
-import { enrollmentOf, makeStory, newTarget } from './sample-portals.ts'
+import { enrollmentOf, makeStory, newContactId, newTarget } from './sample-portals.ts'
 
 describe.each(rows)('sealed destinations: %s', (_name, open) => {
   let opened: OpenedDatabase
@@ -61,5 +61,18 @@ describe.each(rows)('sealed destinations: %s', (_name, open) => {
     expect(await destinations.replace({ ...second, contactId: first.contactId }, 'foreign.b')).toBe(false)
     expect(await all(['before'], 10)).toEqual([second])
     expect(await all(['after'], 10)).toEqual([{ ...first, sealed: 'after.a' }])
+  })
+
+  it('TEN-1: changes the contact of one portal, also where another has one of the same id', async () => {
+    const contactId = newContactId()
+    for (const story of [await makeStory(opened.database), await makeStory(opened.database)]) {
+      const binding = enrollmentOf(await story.known({ portalId: story.portalId, contactId }))
+      const pendingFactor = binding.pendingFactor && { ...binding.pendingFactor, destinationSealed: 'same.a' }
+      await story.settle({ ...binding, pendingFactor }, newTarget(), true)
+    }
+    const [mine, other] = await all(['same'], 10)
+    if (!mine || !other) throw new Error('two were sealed')
+    expect(await destinations.replace(mine, 'mine.a')).toBe(true)
+    expect(await all(['same'], 10)).toEqual([other])
   })
 })

@@ -154,12 +154,9 @@ export const postgresMutants: Mutants[] = [
       ['AND :attempt_id <> ALL (s.attempts) AS charge', 'AS charge'],
       ['s.charged_by = :event_id AS charged', 'true AS charged'],
       [':attempts_max - s.place AS attempts_left', ':attempts_max - s.place + 1 AS attempts_left'],
-      ["WHEN s.won_at IS NOT NULL THEN 'already_used' ELSE 'exhausted'", "ELSE 'exhausted'"],
-      ['WHEN s.place IS NOT NULL THEN s.verdicts[s.place] WHEN g.state', 'WHEN g.state'],
-      [
-        "s.place IS NOT NULL THEN s.verdicts[s.place] WHEN g.state <> 'open' THEN g.state",
-        's.place IS NOT NULL THEN s.verdicts[s.place]',
-      ],
+      [" WHEN s.won_at IS NOT NULL THEN 'already_used'", ''],
+      ['WHEN s.place IS NOT NULL THEN s.verdicts[s.place] WHEN s.won_at', 'WHEN s.won_at'],
+      ["WHEN g.state <> 'open' THEN g.state ELSE 'exhausted'", "ELSE 'exhausted'"],
       ['CASE WHEN charge THEN excluded.won_ticket ELSE s.won_ticket END', 'excluded.won_ticket'],
       [
         "ELSE '{}' END, CASE WHEN g.state = 'open' THEN ARRAY[g.would_be]",
@@ -311,10 +308,47 @@ export const postgresMutants: Mutants[] = [
       ['retireAfterSeconds === 0', 'retireAfterSeconds < 0'],
       ['} + 1`, rotatedAt', '}`, rotatedAt'],
       ['} + 1`, deadAt', '}`, deadAt'],
+    ],
+  },
+  {
+    file: 'src/adapters/postgres/client-polls.ts',
+    suites: CLIENTS,
+    mutants: [
       ['.where(or(gt(revokedAt, since), gt(deadAt, since)))', '.where(gt(revokedAt, since))'],
       ['.where(or(gt(revokedAt, since), gt(deadAt, since)))', '.where(gt(deadAt, since))'],
       ['client.revokedAt ? Infinity : client.deadBelow', 'client.deadBelow'],
       ['.where(eq(portals.suspended, true))', ''],
+      ['or(gt(keysChangedAt, since), gt(revokedAt, since))', 'gt(keysChangedAt, since)'],
+      ['or(gt(keysChangedAt, since), gt(revokedAt, since))', 'gt(revokedAt, since)'],
+      ['revokedAt ? { ...client, jwks: { keys: [] } } : client', 'client'],
+    ],
+  },
+  {
+    file: `${SQL}/count-guesses.sql`,
+    suites: ['test/contract/guess-watch.contract.test.ts', ...TENANTS],
+    mutants: [
+      ['e.portal_id = :portal_id AND ', ''],
+      ["e.at > (SELECT mfa_now(:clock_offset_ms) - :seconds * interval '1 second')", 'true'],
+      ["IN ('challenge.failed', 'enrollment.failed'))::integer", "= 'challenge.failed')::integer"],
+      [", 'enrollment.confirmed')", ')'],
+    ],
+  },
+  {
+    file: `${SQL}/guard-portal.sql`,
+    suites: ['test/contract/guess-watch.contract.test.ts', ...TENANTS],
+    mutants: [
+      ['before.guarded_until <= before.now', 'before.guarded_until > before.now'],
+      ["before.now + :seconds * interval '1 second'", 'before.now'],
+      ['FROM before WHERE p.portal_id = :portal_id', 'FROM before WHERE true'],
+    ],
+  },
+  {
+    file: `${SQL}/replace-sealed.sql`,
+    suites: ['test/contract/sealed-destinations.contract.test.ts', ...TENANTS],
+    mutants: [
+      [' AND f.secret_sealed = :before', ''],
+      [' AND f.contact_id = :contact_id', ''],
+      ['f.portal_id = :portal_id AND ', ''],
     ],
   },
   {

@@ -69,11 +69,8 @@ export const redisMutants: Mutants[] = [
     mutants: [
       ["if record.status ~= 'pending' then return { 'over', view(record) } end", ''],
       ['#record.sends >= SENDS_MAX', '#record.sends > SENDS_MAX'],
-      ['if now < resendAt', 'if now + 3000 < resendAt'],
-      [
-        "if now < resendAt(record, cjson.decode(ARGV[2]).target.factorId) then return { 'too_soon', view(record) } end",
-        '',
-      ],
+      ['if now < retryAt', 'if now + 3000 < retryAt'],
+      ["if now < retryAt then return { 'too_soon', view(record), retryAt } end", ''],
       ['cjson.decode(ARGV[2]).target.factorId', 'record.newest.target.factorId'],
       ["'serial', 1)", "'serial', 0)"],
       ['ARGV[3], record.pendingUntil', "ARGV[3], ''"],
