@@ -30,7 +30,13 @@ async function pending(kid = 'k1') {
   const secrecy = { digest: (purpose: string, value: string) => `${purpose}:${value}`, codeDigest: digest }
   const random = { secret: () => `drawn-${++drawn}` }
   const meter = { count: (...call: unknown[]) => void counted.push(call) }
-  const guesses = { count: async () => ({ wrong: 0, all: 0 }) }
+  const looked: unknown[] = []
+  const guesses = {
+    async count(portalId: string) {
+      looked.push(portalId)
+      return { wrong: 0, all: 0 }
+    },
+  }
   const ports = { codes, secrecy, random, meter, guesses } as unknown as Ports
   const compareCode = makeCompareCode(ports)
 
@@ -60,6 +66,7 @@ async function pending(kid = 'k1') {
     binding,
     codes,
     counted,
+    looked,
     settled,
     guess,
     target: sample.code.target,
@@ -87,14 +94,15 @@ describe('a guess', () => {
     expect(counted).toEqual([['mfa_verdicts_total', { purpose: 'login', outcome: 'verified' }]])
   })
 
-  it('that is wrong is settled as wrong, against the newest target', async () => {
-    const { guess, settled, codes, binding, target, counted } = await pending()
+  it('that is wrong is settled as wrong, against the newest target, and the watch over the portal is told', async () => {
+    const { guess, settled, codes, binding, target, counted, looked } = await pending()
     for (const wrong of ['111112', '11111', '1111111', '', '011111'])
       await expect(guess(wrong, { outcome: 'incorrect', attemptsLeft: 3 })).rejects.toEqual(code('code_incorrect'))
     expect(settled.map(({ right }) => right)).toEqual([false, false, false, false, false])
     expect(settled[0]).toEqual({ binding, target, right: false, attemptId: 'drawn-1' })
     expect(new Set(settled.map(({ attemptId }) => attemptId)).size).toBe(5)
     expect(counted).toHaveLength(5)
+    expect(looked).toEqual([binding.portalId])
     expect(await codes.read(binding)).toMatchObject({ status: 'exhausted' })
   })
 

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { givenInstantSchema } from '../../src/domain/instant.ts'
+
+it.each([
+  '0001-01-01T00:00:00Z',
+  '9999-12-31T23:59:59.999Z',
+  '2026-03-01T09:30:00+14:00',
+  // Of the year before where it is written, of the year 1 in UTC.
+  '0000-12-31T23:00:00-02:00',
+])('%s is an instant', text => {
+  expect(givenInstantSchema.parse(text)).toBe(text)
+})
+
+it.each(['0000-12-31T23:59:59Z', '0001-01-01T00:00:00+01:00', '9999-12-31T23:59:59-01:00'])(
+  '%s is in no year that both stores can write, and is told so',
+  text => {
+    const { error } = givenInstantSchema.safeParse(text)
+    expect(error?.issues.map(({ message }) => message)).toEqual(['not an instant of the years 0001 to 9999'])
+  },
+)
+
+it('a text that is no instant is told that alone', () => {
+  expect(givenInstantSchema.safeParse('yesterday').error?.issues).toHaveLength(1)
+})
