@@ -36,6 +36,17 @@ describe('input', () => {
     })
   const get = (url: string) => http.app.inject({ method: 'GET', url, headers: bearer() })
 
+  it('INPUT-4: names twenty faults at most, those of known members first, so that no answer outgrows its request', async () => {
+    const surplus = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`m${at}`, 1]))
+    const answer = await post(verifyUrl, JSON.stringify({ ...surplus, code: 1 }))
+    const { errors } = answer.json()
+    expect(errors).toHaveLength(20)
+    expect(errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(
+      expect.arrayContaining(['/code', '/loginId', '/m0']),
+    )
+    expect(reached).toEqual([])
+  })
+
   it('BRUTE-6: a code is a string of digits and nothing else', async () => {
     for (const code of [
       '["042917"]',

@@ -7,6 +7,9 @@ import { jsonFault } from '../strict-json.ts'
 
 type Problems = NonNullable<PublicDetails['errors']>
 
+/** Nobody mends more at once, and an answer must not be many times the size of its request. */
+const PROBLEMS_MAX = 20
+
 /** JSON bodies; any other content type is 415. Validation is zod's, without coercion unless a schema asks for it. */
 export function strictInput(app: FastifyInstance): void {
   app.removeContentTypeParser(['text/plain', 'application/json'])
@@ -19,7 +22,7 @@ export function strictInput(app: FastifyInstance): void {
     // No body and `{}` are the same; a body `null` never gets here.
     const result = schema.safeParse(httpPart === 'body' && data === null ? {} : data)
     if (result.success) return { value: result.data }
-    const problems = result.error.issues.flatMap(describe)
+    const problems = result.error.issues.flatMap(describe).slice(0, PROBLEMS_MAX)
     const unknown = httpPart === 'params' && problems.every(({ pointer: at }) => ownIds.includes(at.slice(1)))
     return { error: unknown ? new MfaError('not_found') : invalid(problems) }
   })
