@@ -94,3 +94,60 @@ describe('a token verified before', () => {
     expect(twice(change)).toEqual(outcome)
   })
 })
+
+/** What one token comes to whose claims differ from the usual ones; the client may do everything in its portal. */
+function claiming(more: Record<string, unknown>, roles: SigningClient['roles'] = ['portal', 'master_admin']): unknown {
+  const ports = { clientTokens: makeClientTokens(ISSUER), clock: { now: () => new Date() } }
+  const clientKeys = { of: () => ({ ...client, roles }), current: () => true, refresh: async () => true }
+  const current = () => ({ clients: new Map(), suspendedPortals: new Set<string>() })
+  const authenticate = makeAuthenticateClient(ports, clientKeys, { current, refresh: async () => true })
+  try {
+    return authenticate(signedToken(key, clientClaims(clientId, more)))
+  } catch (error) {
+    const { code, details } = error as { code: string; details: { detail?: string } }
+    return `${code}: ${details.detail}`
+  }
+}
+
+const refused = (claim: string) => `unauthenticated: The token is signed well, but not acceptable: ${claim}.`
+
+describe('the claims of a token', () => {
+  it('may name client and portal, if they are those that are registered', () => {
+    const caller = { role: 'portal', clientId, portalId: acme, subject: null, organizationId: null }
+    expect(claiming({ client_id: clientId, portal_id: acme })).toEqual(caller)
+    expect(claiming({ role: 'master_admin', subject: 'ann', sub: 'ann' })).toEqual({
+      ...caller,
+      role: 'master_admin',
+      subject: 'ann',
+    })
+  })
+
+  it.each([
+    ['another portal (TEN-1)', { portal_id: 'globex' }, refused('portal_id')],
+    ['another client', { client_id: 'cli_AAAAAAAAAAAAAAAAAAAAAA' }, refused('iss or client_id')],
+    [
+      'another subject than it acts for',
+      { sub: 'ann' },
+      refused('sub: the subject, or the client id where there is none'),
+    ],
+    [
+      'a subject that it does not act for',
+      { role: 'master_admin', subject: 'ann', sub: clientId },
+      refused('sub: the subject, or the client id where there is none'),
+    ],
+    ['a lifetime that is too long', { exp: Math.floor(Date.now() / 1000) + 1200 }, refused('iat, exp or nbf')],
+    ['two things that are none', { role: 'root', jti: '' }, refused('jti, role')],
+    ['a master admin that is nobody', { role: 'master_admin' }, refused('subject is required for master_admin')],
+    ['a role that the client lacks', { role: 'organization_admin' }, 'forbidden: This client may not have that role.'],
+  ])('may not name %s', (_, claims, outcome) => {
+    expect(claiming(claims)).toBe(outcome)
+  })
+
+  it('that name another client as their issuer are of nobody', () => {
+    expect(claiming({ iss: 'cli_AAAAAAAAAAAAAAAAAAAAAA', client_id: clientId })).toBe(refused('iss or client_id'))
+  })
+
+  it('that name no client at all are not for these keys', () => {
+    expect(claiming({ iss: ISSUER })).toBeNull()
+  })
+})

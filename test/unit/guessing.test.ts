@@ -27,3 +27,15 @@ it('looks again before ten instances together could have missed it, and never mo
     }),
   )
 })
+
+it.each([
+  ['wrong ones are missing', 0, 0, 20],
+  ['a few wrong ones are missing', 150, 150, 5],
+  ['one is missing', 199, 199, 1],
+  ['they are not half of all yet', 150, 400, 11],
+  ['they are just half', 300, 600, 1],
+  ['they are many, and far from half', 300, 700, 11],
+  ['it is an attack', 300, 300, 20],
+])('how soon it looks again where %s', (_, wrong, all, after) => {
+  expect(looksAgainAfter({ wrong, all })).toBe(after)
+})
