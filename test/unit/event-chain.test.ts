@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { CHAIN_START, chainHash } from '../../src/domain/event-chain.ts'
+import { CHAIN_START, type ChainEntry, chainHash, type Fault, follow, type Link } from '../../src/domain/event-chain.ts'
+import { BACKDATED_SECONDS } from '../../src/domain/limits.ts'
 
 const event = {
   eventId: 'evt_1',
@@ -40,5 +41,43 @@ describe('AUD-1: the hash of a position', () => {
     ['null against an empty text', chainHash(CHAIN_START.hash, seal, { ...event, organizationId: '' })],
   ])('covers %s', (_what, hash) => {
     expect(hash).not.toBe(chainHash(CHAIN_START.hash, seal, event))
+  })
+})
+
+describe('AUD-1: the next position', () => {
+  const start: Link = { seq: 0, hash: CHAIN_START.hash, newestMs: -Infinity }
+  const entry: ChainEntry = {
+    ...seal,
+    hash: chainHash(CHAIN_START.hash, seal, event),
+    eventId: event.eventId,
+    event,
+    reason: 'intact',
+    beyondHead: false,
+  }
+  const newestMs = Date.parse(event.at)
+
+  it('is the next link, and remembers the latest event', () => {
+    expect(follow(start, entry)).toEqual({ seq: 1, hash: entry.hash, newestMs })
+    const later = newestMs + 1000
+    expect(follow({ ...start, newestMs: later }, entry)).toEqual({ seq: 1, hash: entry.hash, newestMs: later })
+  })
+
+  it.each<[Fault, Partial<Link>, Partial<ChainEntry>]>([
+    ['seal_removed', { seq: 1 }, {}],
+    ['seal_removed', {}, { seq: 2, event: null }],
+    ['event_removed', {}, { event: null }],
+    ['event_changed', {}, { event: { ...event, requestId: 'req_2' } }],
+    ['event_changed', { hash: '11'.repeat(32) }, {}],
+    ['event_changed', {}, { hash: '11'.repeat(32), reason: 'changed' }],
+    ['reason_changed', {}, { reason: 'changed', beyondHead: true }],
+    ['event_backdated', { newestMs: newestMs + BACKDATED_SECONDS * 1000 + 1 }, { beyondHead: true }],
+    ['event_inserted', {}, { beyondHead: true }],
+  ])('is %s', (fault, link, given) => {
+    expect(follow({ ...start, ...link }, { ...entry, ...given })).toBe(fault)
+  })
+
+  it('may be older than those before by as much as transactions last', () => {
+    const link = { ...start, newestMs: newestMs + BACKDATED_SECONDS * 1000 }
+    expect(follow(link, entry)).toEqual({ seq: 1, hash: entry.hash, newestMs: link.newestMs })
   })
 })
