@@ -13,7 +13,7 @@ import { makeMemoryIdempotencyRecords } from './memory/idempotency-records.ts'
 import { makeMemorySendLimits } from './memory/send-limits.ts'
 import { makeClientTokens } from './node/client-tokens.ts'
 import { makeSystemClock } from './node/clock.ts'
-import { openKeyRotation } from './node/key-rotation.ts'
+import { checkMasterKeys, openKeyRotation } from './node/key-rotation.ts'
 import { random } from './node/random.ts'
 import { openSecrecy } from './node/secrecy.ts'
 import { openSigningKeys, type SigningKeys } from './node/signing-keys.ts'
@@ -121,11 +121,11 @@ async function openKeys(
   destinations: SealedDestinations,
 ) {
   const keyRing = makePostgresKeyRing(database)
-  const keyRotation = await openKeyRotation(masterKeys, keyRing, destinations)
+  await checkMasterKeys(masterKeys, keyRing, destinations)
   const signingKeys = await openSigningKeys(masterKeys, keyRing)
   const ports = {
     secrecy: await openSecrecy(masterKeys, keyRing),
-    keyRotation,
+    keyRotation: await openKeyRotation(masterKeys, keyRing),
     tokens: makeTokens(http.publicUrl, masterKeys, signingKeys, makeSystemClock()),
     clientTokens: makeClientTokens(http.publicUrl),
   }

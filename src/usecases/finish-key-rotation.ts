@@ -36,6 +36,8 @@ export function makeFinishKeyRotation({ sealedDestinations, keyRotation, secrecy
   }
 
   return async (): Promise<void> => {
+    // Otherwise two instances would re-seal each other's work, back and forth, until both are restarted.
+    if (!(await keyRotation.isNewest())) return
     left('keys', await keyRotation.rewrapKeys())
     left('short_lived', (await keyRotation.shortLivedLeft()) ? 1 : 0)
     const others = (await sealedDestinations.keysInUse()).filter(kid => kid !== keyRotation.currentKid)

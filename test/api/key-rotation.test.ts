@@ -60,6 +60,7 @@ it('the master key changes while contacts enroll and log in, and nobody notices'
   const [first] = service.instances
   const knowing = await service.addInstance([old, next])
   if (first) await service.removeInstance(first)
+  await knowing.runJobs()
   const turned = await service.addInstance([next, old])
 
   let running = true
@@ -71,6 +72,10 @@ it('the master key changes while contacts enroll and log in, and nobody notices'
   expect((await acme.verify(contacts[0] ?? '', pending, pendingCode)).status).toBe(200)
   running = false
   await going
+  // The one that still seals under the old key leaves what the other has re-sealed.
+  await knowing.runJobs()
+  expect(await sql("SELECT 1 FROM keys WHERE wrapped NOT LIKE 'next.%' AND purpose <> 'master'")).toEqual([])
+  expect(await sql("SELECT 1 FROM factors WHERE secret_sealed LIKE 'next.%'")).not.toEqual([])
 
   await service.removeInstance(knowing)
   await turned.runJobs()

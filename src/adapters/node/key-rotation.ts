@@ -1,5 +1,5 @@
 import { IDEMPOTENCY_SECONDS } from '../../domain/limits.ts'
-import type { KeyRing } from '../../ports/key-ring.ts'
+import type { KeyRing, WrappedKey } from '../../ports/key-ring.ts'
 import type { KeyRotation } from '../../ports/key-rotation.ts'
 import type { SealedDestinations } from '../../ports/sealed-destinations.ts'
 import { keyIdOf, type MasterKey, makeSealedBox, type SealedBox } from './sealed-box.ts'
@@ -14,13 +14,12 @@ const SHORT_LIVED_MS = (IDEMPOTENCY_SECONDS + 3600) * 1000
  * Throws, for the operator to read, when a master key is another than this database was used with under that name, or one is
  * missing that something is sealed under: it would show at the first login of whoever needs it, and shows at the start instead.
  */
-export async function openKeyRotation(
+export async function checkMasterKeys(
   masterKeys: readonly MasterKey[],
   keyRing: KeyRing,
   destinations: Pick<SealedDestinations, 'keysInUse'>,
-): Promise<KeyRotation> {
+): Promise<void> {
   const box = makeSealedBox(masterKeys, 'wrap')
-  const currentKid = masterKeys[0]?.kid ?? ''
   const atHand = (kid: string) => masterKeys.some(master => master.kid === kid)
   for (const { wrapped } of (await keyRing.list(MASTER)).keys)
     if (atHand(keyIdOf(wrapped)) && opened(box, wrapped, MASTER) === null)
@@ -28,17 +27,22 @@ export async function openKeyRotation(
   const gone = (await destinations.keysInUse()).filter(kid => !atHand(kid))
   if (gone.length > 0)
     throw new Error(`destinations are sealed under master key ${gone.join(', ')}, which MFA_MASTER_KEYS does not name`)
+}
 
-  async function noteCurrent(): Promise<void> {
-    const newest = (await keyRing.list(MASTER)).keys.at(-1)
-    if (newest && keyIdOf(newest.wrapped) === currentKid) return
-    await keyRing.ensure(MASTER, (newest?.generation ?? 0) + 1, box.seal('', MASTER))
-  }
+/** Notes that this master key is the current one from now on; so call it when nothing else can keep the process from starting. */
+export async function openKeyRotation(masterKeys: readonly MasterKey[], keyRing: KeyRing): Promise<KeyRotation> {
+  const box = makeSealedBox(masterKeys, 'wrap')
+  const currentKid = masterKeys[0]?.kid ?? ''
+  const noted = async () => (await keyRing.list(MASTER)).keys.at(-1)
+  const isOurs = (newest: WrappedKey | undefined) => newest !== undefined && keyIdOf(newest.wrapped) === currentKid
+
+  const before = await noted()
+  if (!isOurs(before)) await keyRing.ensure(MASTER, (before?.generation ?? 0) + 1, box.seal('', MASTER))
 
   return {
     currentKid,
+    isNewest: async () => isOurs(await noted()),
     async rewrapKeys() {
-      await noteCurrent()
       const { keys } = await keyRing.listAll()
       const others = keys.filter(({ purpose, wrapped }) => purpose !== MASTER && keyIdOf(wrapped) !== currentKid)
       const rewrapped = await Promise.all(
