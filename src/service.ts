@@ -62,7 +62,7 @@ export async function openService(
     unready: () => unready,
   })
   const jobs = jobsOf(adapters, refreshRevocations, config)
-  const stopLoops = jobs.map(startLoop)
+  const stopLoops = jobs.map(job => startLoop(job, app.log))
 
   return {
     app,
@@ -83,30 +83,36 @@ export async function openService(
 }
 
 interface Job {
+  name: string
   everySeconds: number
   run(): Promise<unknown>
 }
 
 const jobsOf = ({ ports, signingKeys }: Adapters, refreshRevocations: Job['run'], { audit }: Config): Job[] => [
-  { everySeconds: REVOCATION_POLL_SECONDS, run: refreshRevocations },
-  { everySeconds: 60, run: signingKeys.refresh },
-  { everySeconds: 60, run: makeFinishKeyRotation(ports) },
-  { everySeconds: SEAL_INTERVAL_SECONDS, run: makeSealEvents(ports) },
-  { everySeconds: 3600, run: ports.housekeeping.prune },
-  { everySeconds: 3600, run: makePruneEvents(ports, audit.retentionDays) },
+  { name: 'revocations', everySeconds: REVOCATION_POLL_SECONDS, run: refreshRevocations },
+  { name: 'signing-keys', everySeconds: 60, run: signingKeys.refresh },
+  { name: 'key-rotation', everySeconds: 60, run: makeFinishKeyRotation(ports) },
+  { name: 'seal-events', everySeconds: SEAL_INTERVAL_SECONDS, run: makeSealEvents(ports) },
+  { name: 'prune-settlements', everySeconds: 3600, run: ports.housekeeping.prune },
+  { name: 'prune-events', everySeconds: 3600, run: makePruneEvents(ports, audit.retentionDays) },
 ]
 
 /** Each run is bounded by the deadlines of its ports. A failed one is due again at once, so that an outage ends for us soon after it ends. */
-function startLoop({ everySeconds, run }: Job): () => void {
-  let stopped = false
+function startLoop({ name, everySeconds, run }: Job, log: Service['app']['log']): () => void {
+  let [stopped, failing] = [false, false]
   let timer = setTimeout(turn, everySeconds * 1000).unref()
 
   async function turn(): Promise<void> {
-    const done = await run().then(
-      () => true,
-      () => false,
-    )
-    if (!stopped) timer = setTimeout(turn, (done ? everySeconds : RETRY_SECONDS) * 1000).unref()
+    try {
+      await run()
+      if (failing) log.info({ job: name }, 'a background job works again')
+      failing = false
+    } catch (err) {
+      // Once for each outage: the metrics and readiness tell how long it lasts.
+      if (!failing && !stopped) log.error({ job: name, err }, 'a background job fails')
+      failing = true
+    }
+    if (!stopped) timer = setTimeout(turn, (failing ? RETRY_SECONDS : everySeconds) * 1000).unref()
   }
 
   return () => {

@@ -32,4 +32,12 @@ it('PostgreSQL and Redis silent for over a minute: 503 all the time, then everyt
   }
   await mustRecover(service, { acme })
   expect((await acme.verify(challenge.contactId, challenge, challenge.code)).status).toBe(200)
+  // An operator reads once that a job fails, however often it was tried, and once that it works again.
+  const said = (what: string) =>
+    service
+      .log()
+      .split(`"job":"revocations"`)
+      .filter(rest => rest.split('\n')[0]?.includes(what))
+  expect(said('a background job fails')).toHaveLength(service.instances.length)
+  expect(said('a background job works again')).toHaveLength(service.instances.length)
 })

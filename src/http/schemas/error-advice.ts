@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../domain/errors.ts'
 
 export const errorAdvice: Record<ErrorCode, string> = {
   invalid_request:
-    'Mend the request: `errors` names each member by JSON pointer and the rule it breaks, never the value.',
+    'Mend the request: `errors` names the members (twenty at most) by JSON pointer and the rule each breaks, never the value.',
   unauthenticated: 'Get a new access token at `/oauth/token` (or sign one) and repeat the call once.',
   forbidden: 'The role in the token may not make this call. Ask for a token of another role.',
   step_up_required:
