@@ -13,6 +13,7 @@ import { openPglite } from '../../src/adapters/postgres/pglite-driver.ts'
 import type { Statement } from '../../src/adapters/postgres/sql.ts'
 import { MfaError } from '../../src/domain/errors.ts'
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
+import { freePort } from '../support/ports.ts'
 import {
   createDatabase,
   createEmptyDatabase,
@@ -20,7 +21,6 @@ import {
   type TestDatabase,
   type TestPostgres,
 } from '../support/postgres.ts'
-import { freePort } from '../support/redis.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 
 const DEADLINE_MS = 1000

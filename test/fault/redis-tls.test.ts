@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openRedis } from '../../src/adapters/redis/open-redis.ts'
-import { freePort, type OwnRedis, startRedis } from '../support/redis.ts'
+import { freePort } from '../support/ports.ts'
+import { type OwnRedis, startRedis } from '../support/redis.ts'
 
 const trusted = getCACertificates('default')
 let folder: string

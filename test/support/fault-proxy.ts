@@ -1,7 +1,8 @@
 /** A TCP proxy on 127.0.0.1 that fails on demand, as networks and servers do. */
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from './ports.ts'
 
 export type Fault =
   /** Every chunk comes so many ms late, both ways. */
@@ -85,11 +86,11 @@ export async function startFaultProxy(targetPort: number, targetHost = '127.0.0.
     fault = next
     for (const link of links) strike(link)
     if (fault?.kind === 'refuse') await stopListening()
-    else if (!listener.listening) await listen(port)
+    else if (!listener.listening) await listen()
   }
 
-  async function listen(wanted: number): Promise<void> {
-    listener.listen(wanted, '127.0.0.1')
+  async function listen(): Promise<void> {
+    listener.listen(port, '127.0.0.1')
     await once(listener, 'listening')
   }
 
@@ -100,8 +101,8 @@ export async function startFaultProxy(targetPort: number, targetHost = '127.0.0.
     await once(listener, 'close')
   }
 
-  await listen(0)
-  const { port } = listener.address() as AddressInfo
+  const port = await freePort()
+  await listen()
   return { port, fail: become, heal: () => become(null), close: stopListening }
 }
 

@@ -10,7 +10,7 @@ import { inject } from 'vitest'
 import { knownMigrations } from '../../src/adapters/postgres/migrations.ts'
 import { openDatabase } from '../../src/adapters/postgres/open-database.ts'
 import { fingerprint } from '../../src/adapters/postgres/sql.ts'
-import { freePort } from './redis.ts'
+import { freePort } from './ports.ts'
 
 export interface TestPostgres {
   /** Of the maintenance database. Its user may create databases. */

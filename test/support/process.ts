@@ -5,8 +5,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { openFakeSns } from './fake-sns.ts'
 import type { Reach } from './portal.ts'
+import { freePort } from './ports.ts'
 import { createDatabase, sharedPostgres, type TestDatabase } from './postgres.ts'
-import { freePort, type OwnRedis, startRedis } from './redis.ts'
+import { type OwnRedis, startRedis } from './redis.ts'
 import { OPERATOR_SECRET } from './service.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))

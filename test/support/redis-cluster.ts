@@ -1,5 +1,6 @@
 /** A Redis Cluster for tests: three masters, and a replica of each where it is asked for. */
-import { accessTo, freePort, type OwnRedis, type OwnServers, startRedis, until, untilItFollows } from './redis.ts'
+import { freePort } from './ports.ts'
+import { accessTo, type OwnRedis, type OwnServers, startRedis, until, untilItFollows } from './redis.ts'
 
 export interface RedisCluster extends OwnServers {
   /** The masters at the start, each with a third of the slots. */

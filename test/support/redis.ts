@@ -1,12 +1,12 @@
 /** Real Redis servers for tests: one, or a replica, on free ports of 127.0.0.1. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { freePort } from './ports.ts'
 
 export interface TestRedis {
   /** `redis://…`; several, separated by commas, for a Cluster. */
@@ -37,6 +37,7 @@ export interface OwnRedis extends OwnServers {
 
 const BINARIES = ['redis-server', 'valkey-server']
 const START_PATIENCE_MS = 15_000
+const LOG_FILE = 'redis.log'
 
 /**
  * The server of TEST_REDIS_URL (whose keys are deleted by `flush`), else one of our own: without persistence, and with
@@ -57,16 +58,6 @@ export async function startReplica(master: OwnRedis): Promise<OwnRedis> {
   return replica
 }
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 async function startServer(port: number, options: string[]): Promise<OwnRedis> {
   const dir = mkdtempSync(join(tmpdir(), 'portal-mfa-redis-'))
   const always = [
@@ -76,6 +67,8 @@ async function startServer(port: number, options: string[]): Promise<OwnRedis> {
     '127.0.0.1',
     '--dir',
     dir,
+    '--logfile',
+    LOG_FILE,
     '--save',
     '',
     '--appendonly',
@@ -98,7 +91,7 @@ async function startServer(port: number, options: string[]): Promise<OwnRedis> {
 
   const url = `redis://127.0.0.1:${port}`
   try {
-    await untilItAnswers(server, url)
+    await untilItAnswers(server, url, join(dir, LOG_FILE))
   } catch (error) {
     await stop()
     throw error
@@ -122,9 +115,10 @@ function serverBinary(): string {
   return path
 }
 
-async function untilItAnswers(server: ChildProcess, url: string): Promise<void> {
+async function untilItAnswers(server: ChildProcess, url: string, logFile: string): Promise<void> {
   await until(`redis-server at ${url}`, async () => {
-    if (server.exitCode !== null) throw new Error(`redis-server has ended with ${server.exitCode}`)
+    if (server.exitCode !== null)
+      throw new Error(`redis-server has ended with ${server.exitCode}: ${readFileSync(logFile, 'utf8')}`)
     return (await on(url, client => client.ping()).catch(() => '')) === 'PONG'
   })
 }
