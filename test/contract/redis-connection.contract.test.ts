@@ -1,6 +1,7 @@
 /** What the connection promises while its server fails: an answer in time, nothing twice, and recovery by itself. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RedisConfig } from '../../src/adapters/redis/client.ts'
 import { makeRedisCodeStore } from '../../src/adapters/redis/code-store.ts'
@@ -11,6 +12,7 @@ import { contactLimit } from '../../src/domain/limits.ts'
 import { freePort } from '../support/ports.ts'
 import { type OwnRedis, startRedis, tell } from '../support/redis.ts'
 import { startRedisCluster } from '../support/redis-cluster.ts'
+import { moveSlots } from '../support/slots.ts'
 import { startTcpSwitch } from '../support/tcp-switch.ts'
 import { newChallenge } from './sample-codes.ts'
 
@@ -225,6 +227,26 @@ describe('connection to a Cluster', () => {
     masters[1]?.resume()
     await vi.waitFor(reserveAll, recovery)
     await vi.waitFor(() => redis.ping(), recovery)
+  }, 60_000)
+
+  it('waits for keys that are on their way from one master to another', async () => {
+    const { masters, redis } = await startCluster()
+    const codes = makeRedisCodeStore(redis)
+    const { binding, ...opening } = newChallenge()
+    await codes.open({ binding, ...opening })
+    const nodes = masters.map(({ url }) => new Redis(url))
+    toClose.push(async () => nodes.map(node => node.disconnect()))
+    const keysOf = (node: Redis) => node.keys(`{c/${binding.portalId}/${binding.contactId}}*`)
+    const counts = () => Promise.all(nodes.map(async node => (await keysOf(node)).length))
+    const at = (await counts()).indexOf(2)
+    const [source, target, other] = [...nodes.slice(at), ...nodes.slice(0, at)] as [Redis, Redis, Redis]
+    const [key = ''] = await keysOf(source)
+    const slot = await source.cluster('KEYSLOT', key)
+
+    const moving = moveSlots([slot], source, target, [other], 60)
+    await vi.waitFor(async () => expect((await counts()).sort()).toEqual([0, 1, 1]), { interval: 2 })
+    expect((await codes.spend(binding, binding.loginDigest, 'attempt')).outcome).toBe('spent')
+    await moving
   }, 60_000)
 
   it('finds a Cluster again whose masters were all silent until every connection was given up', async () => {

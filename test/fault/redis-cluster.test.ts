@@ -4,7 +4,7 @@ import { createDatabase, sharedPostgres, type TestDatabase, type TestPostgres } 
 import type { OwnRedis } from '../support/redis.ts'
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
 import { configOver, open, type TestService } from '../support/service.ts'
-import { moveSlots } from '../support/slots.ts'
+import { moveHalf } from '../support/slots.ts'
 import { underLoad } from '../support/under-load.ts'
 
 let server: TestPostgres
@@ -46,8 +46,8 @@ async function tookOver(replica: OwnRedis, left: OwnRedis[]): Promise<void> {
 it('half of the slots of two masters move to the third, key by key', async () => {
   const [first, second, third] = cluster.masters as [OwnRedis, OwnRedis, OwnRedis]
   await underLoad(service, async () => {
-    await moveSlots(first, third, [second])
-    await moveSlots(second, third, [first])
+    await moveHalf(first, third, [second])
+    await moveHalf(second, third, [first])
   })
 })
 

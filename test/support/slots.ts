@@ -5,31 +5,40 @@ import type { OwnRedis } from './redis.ts'
 
 const BATCH = 512
 
-/**
- * Half of the slots of `from`: a master without any would become a replica. Each key travels alone, so that those of one
- * script are on two nodes for a while; `keyPauseMs` is between two of them.
- */
-export async function moveSlots(from: OwnRedis, to: OwnRedis, others: OwnRedis[], keyPauseMs = 5): Promise<void> {
+/** Half of the slots of `from`: a master without any would become a replica. `keyPauseMs` is between two keys. */
+export async function moveHalf(from: OwnRedis, to: OwnRedis, others: OwnRedis[], keyPauseMs = 5): Promise<void> {
   const [source, target, ...rest] = [from, to, ...others].map(({ url }) => new Redis(url))
   if (!source || !target) return
   try {
-    const [sourceId, targetId] = [await idOf(source), await idOf(target)]
     const slots = await slotsOf(source)
-    for (let at = 0; at < slots.length / 2; at += BATCH) {
-      const batch = slots.slice(at, at + BATCH)
-      await onEach(batch, target, slot => ['cluster', 'setslot', slot, 'importing', sourceId])
-      await onEach(batch, source, slot => ['cluster', 'setslot', slot, 'migrating', targetId])
-      for (let keys = await keysIn(batch, source); keys.length > 0; keys = await keysIn(batch, source))
-        for (const key of keys) {
-          await source.call('MIGRATE', '127.0.0.1', `${to.port}`, key, '0', '5000')
-          await wait(keyPauseMs)
-        }
-      for (const node of [target, source, ...rest])
-        await onEach(batch, node, slot => ['cluster', 'setslot', slot, 'node', targetId])
-    }
+    for (let at = 0; at < slots.length / 2; at += BATCH)
+      await moveSlots(slots.slice(at, at + BATCH), source, target, rest, keyPauseMs)
   } finally {
     for (const node of [source, target, ...rest]) node.disconnect()
   }
+}
+
+/**
+ * Each key travels alone, so that those of one script are on two nodes for a while. `source` and `target` are masters,
+ * and with `others` all of them.
+ */
+export async function moveSlots(
+  slots: number[],
+  source: Redis,
+  target: Redis,
+  others: Redis[],
+  keyPauseMs = 0,
+): Promise<void> {
+  const [sourceId, targetId] = [await idOf(source), await idOf(target)]
+  await onEach(slots, target, slot => ['cluster', 'setslot', slot, 'importing', sourceId])
+  await onEach(slots, source, slot => ['cluster', 'setslot', slot, 'migrating', targetId])
+  for (let keys = await keysIn(slots, source); keys.length > 0; keys = await keysIn(slots, source))
+    for (const key of keys) {
+      await source.call('MIGRATE', '127.0.0.1', `${target.options.port}`, key, '0', '5000')
+      if (keyPauseMs > 0) await wait(keyPauseMs)
+    }
+  for (const node of [target, source, ...others])
+    await onEach(slots, node, slot => ['cluster', 'setslot', slot, 'node', targetId])
 }
 
 const idOf = async (node: Redis): Promise<string> => String(await node.cluster('MYID'))

@@ -1,4 +1,4 @@
-/** How we use ioredis: nothing is queued while there is no connection, and nothing is ever sent twice. */
+/** How we use ioredis: nothing is queued while there is no connection, and nothing is sent again that may have run. */
 import type { ConnectionOptions } from 'node:tls'
 import { Cluster, Redis } from 'ioredis'
 
@@ -21,6 +21,9 @@ type Scripts = Record<string, { lua: string; numberOfKeys: number }>
 const CONNECTION_PATIENCE_MS = 2000
 /** Once connected, no wait between two tries is longer than this many ms. */
 const RECONNECT_MAX_MS = 1000
+
+/** ms until a command is sent again whose keys were on their way from one node of a Cluster to another. */
+const TRY_AGAIN_MS = 20
 
 const reconnect = (times: number): number => Math.min(50 * times, RECONNECT_MAX_MS)
 
@@ -62,7 +65,8 @@ function makeCluster(nodes: Node[], first: Node, scripts: Scripts): Cluster {
       // Each of these delays would send a command again that may have been executed, or whose caller has given up.
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
-      maxRedirections: 4,
+      // A command whose keys are on their way to another node has been refused before it did anything.
+      retryDelayOnTryAgain: TRY_AGAIN_MS,
       slotsRefreshTimeout: CONNECTION_PATIENCE_MS,
       slotsRefreshInterval: 5000,
       // Names in the answers of CLUSTER SLOTS are looked up by each connection, as TLS certificates need it (L-47).
@@ -75,12 +79,13 @@ function makeCluster(nodes: Node[], first: Node, scripts: Scripts): Cluster {
       },
     },
   )
-  // Without the offline queue a node that is just connecting refuses calls: so connect before the first one comes, but not
-  // before the Cluster is ready, since its own first question would be refused likewise.
+  // Without the offline queue a node that is just connecting refuses calls: so connect before the first one comes, to
+  // replicas too, which may be masters soon; but not before the Cluster is ready, since its own first question would be
+  // refused likewise.
   const connect = (node: Redis) => {
-    if (cluster.status === 'ready' && node.status === 'wait' && !node.options.readOnly) node.connect().catch(() => {})
+    if (cluster.status === 'ready' && node.status === 'wait') node.connect().catch(() => {})
   }
-  cluster.on('ready', () => cluster.nodes('master').forEach(connect))
+  cluster.on('ready', () => cluster.nodes().forEach(connect))
   cluster.on('+node', (node: Redis) => setImmediate(connect, node))
   return cluster
 }

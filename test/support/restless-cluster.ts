@@ -1,0 +1,97 @@
+/** A Redis Cluster that is never left alone: slots that have keys move all the time, and replicas take over by agreement. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { accessTo, type OwnServers, until } from './redis.ts'
+import { startRedisCluster } from './redis-cluster.ts'
+import { moveSlots } from './slots.ts'
+
+/** What has happened to all of them together. */
+export const restlessness = { moves: 0, failOvers: 0 }
+
+/** ms between two moves. */
+const PAUSE_MS = 20
+/** After so many moves comes a fail-over. */
+const MOVES_PER_FAIL_OVER = 25
+/** Nodes that a test lets pause are not to be taken for dead. */
+const NODE_TIMEOUT_MS = 15_000
+
+export async function startRestlessCluster(): Promise<OwnServers> {
+  const cluster = await startRedisCluster({ replicas: true, nodeTimeoutMs: NODE_TIMEOUT_MS })
+  const nodes = [...cluster.masters, ...cluster.replicas].map(({ url }) => {
+    const node = new Redis(url)
+    node.on('error', () => {})
+    return node
+  })
+  let stopped = false
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One thing at a time: a key that travels would escape those who look for it. */
+  function alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work)
+    last = mine.catch(() => {})
+    return mine
+  }
+  const access = <T>(work: (masters: ReturnType<typeof accessTo>) => Promise<T>): Promise<T> =>
+    alone(async () => work(accessTo((await inRole(nodes, 'master')).map(urlOf))))
+
+  async function stir(): Promise<void> {
+    for (let at = 1; !stopped; at++) {
+      await alone(() => (at % MOVES_PER_FAIL_OVER === 0 ? failOver(nodes) : moveOne(nodes)))
+      await wait(PAUSE_MS)
+    }
+  }
+  const stirring = stir()
+  // Whoever stops it hears of its failure.
+  stirring.catch(() => {})
+
+  return {
+    url: cluster.url,
+    flush: () => access(masters => masters.flush()),
+    flushScripts: () => access(masters => masters.flushScripts()),
+    forget: key => access(masters => masters.forget(key)),
+    dump: () => access(masters => masters.dump()),
+    pause: cluster.pause,
+    resume: cluster.resume,
+    async stop() {
+      stopped = true
+      try {
+        await stirring
+      } finally {
+        for (const node of nodes) node.disconnect()
+        await cluster.stop()
+      }
+    },
+  }
+}
+
+const urlOf = ({ options }: Redis): string => `redis://127.0.0.1:${options.port}`
+
+async function inRole(nodes: Redis[], role: 'master' | 'slave'): Promise<Redis[]> {
+  const roles = await Promise.all(nodes.map(async node => ((await node.role()) as [string])[0]))
+  return nodes.filter((_, at) => roles[at] === role)
+}
+
+const anyOf = <T>(all: T[]): T => all[Math.floor(Math.random() * all.length)] as T
+
+/** A slot that has keys, to another master. */
+async function moveOne(nodes: Redis[]): Promise<void> {
+  const masters = await inRole(nodes, 'master')
+  const source = anyOf(masters)
+  const key = await source.randomkey()
+  if (!key) return
+  const target = anyOf(masters.filter(node => node !== source))
+  const others = masters.filter(node => node !== source && node !== target)
+  await moveSlots([await source.cluster('KEYSLOT', key)], source, target, others)
+  restlessness.moves++
+}
+
+/** A replica and its master change places, and no key is lost. */
+async function failOver(nodes: Redis[]): Promise<void> {
+  const replica = anyOf(await inRole(nodes, 'slave'))
+  await replica.cluster('FAILOVER')
+  await until('the replica as a master', async () => {
+    const [masters, replicas] = await Promise.all([inRole(nodes, 'master'), inRole(nodes, 'slave')])
+    return masters.includes(replica) && masters.length === replicas.length
+  })
+  restlessness.failOvers++
+}
