@@ -13,15 +13,19 @@ const PAUSE_MS = 20
 /** After so many moves comes a fail-over. */
 const MOVES_PER_FAIL_OVER = 25
 /** Nodes that a test lets pause are not to be taken for dead. */
-const NODE_TIMEOUT_MS = 15_000
+const NODE_TIMEOUT_MS = 3000
+/** So long a node takes its next election for its last one. */
+const BETWEEN_ELECTIONS_MS = 4 * NODE_TIMEOUT_MS
 
-export async function startRestlessCluster(): Promise<OwnServers> {
+/** `failOvers`: each makes callers wait for a moment that the deadlines of production would not give it. */
+export async function startRestlessCluster({ failOvers }: { failOvers: boolean }): Promise<OwnServers> {
   const cluster = await startRedisCluster({ replicas: true, nodeTimeoutMs: NODE_TIMEOUT_MS })
   const nodes = [...cluster.masters, ...cluster.replicas].map(({ url }) => {
     const node = new Redis(url)
     node.on('error', () => {})
     return node
   })
+  const elected = new Map<Redis, number>()
   let stopped = false
   let last: Promise<unknown> = Promise.resolve()
 
@@ -36,7 +40,10 @@ export async function startRestlessCluster(): Promise<OwnServers> {
 
   async function stir(): Promise<void> {
     for (let at = 1; !stopped; at++) {
-      await alone(() => (at % MOVES_PER_FAIL_OVER === 0 ? failOver(nodes) : moveOne(nodes)))
+      await alone(async () => {
+        await untilTheyAgree(nodes)
+        await (failOvers && at % MOVES_PER_FAIL_OVER === 0 ? failOver(nodes, elected) : moveOne(nodes))
+      })
       await wait(PAUSE_MS)
     }
   }
@@ -71,27 +78,48 @@ async function inRole(nodes: Redis[], role: 'master' | 'slave'): Promise<Redis[]
   return nodes.filter((_, at) => roles[at] === role)
 }
 
-const anyOf = <T>(all: T[]): T => all[Math.floor(Math.random() * all.length)] as T
+const anyOf = <T>(all: T[]): T | undefined => all[Math.floor(Math.random() * all.length)]
 
 /** A slot that has keys, to another master. */
 async function moveOne(nodes: Redis[]): Promise<void> {
   const masters = await inRole(nodes, 'master')
   const source = anyOf(masters)
-  const key = await source.randomkey()
-  if (!key) return
   const target = anyOf(masters.filter(node => node !== source))
+  const key = await source?.randomkey()
+  if (!source || !target || !key) return
   const others = masters.filter(node => node !== source && node !== target)
   await moveSlots([await source.cluster('KEYSLOT', key)], source, target, others)
   restlessness.moves++
 }
 
+/**
+ * Which node has which slots, who follows it, and what was last changed, as this node sees it. While views differ, a
+ * master does not know its replica, a replica claims a slot that has moved, or a slot moves to a node that the others
+ * believe less than its old one.
+ */
+async function viewOf(node: Redis): Promise<string> {
+  const ranges = await node.cluster('SLOTS')
+  const held = ranges.map(([from, to, ...holders]) => `${from}-${to} ${holders.map(([, port]) => port)}`)
+  const epoch = /cluster_current_epoch:\d+/.exec(String(await node.cluster('INFO')))
+  return [...held.sort(), epoch].join()
+}
+
+const untilTheyAgree = (nodes: Redis[]): Promise<void> =>
+  until('one view of the Cluster', async () => {
+    const [first, ...rest] = await Promise.all(nodes.map(viewOf))
+    return rest.every(view => view === first)
+  })
+
 /** A replica and its master change places, and no key is lost. */
-async function failOver(nodes: Redis[]): Promise<void> {
-  const replica = anyOf(await inRole(nodes, 'slave'))
+async function failOver(nodes: Redis[], elected: Map<Redis, number>): Promise<void> {
+  const rested = (node: Redis) => (elected.get(node) ?? 0) + BETWEEN_ELECTIONS_MS < Date.now()
+  const replica = anyOf((await inRole(nodes, 'slave')).filter(rested))
+  if (!replica) return
   await replica.cluster('FAILOVER')
   await until('the replica as a master', async () => {
     const [masters, replicas] = await Promise.all([inRole(nodes, 'master'), inRole(nodes, 'slave')])
     return masters.includes(replica) && masters.length === replicas.length
   })
+  elected.set(replica, Date.now())
   restlessness.failOvers++
 }

@@ -90,7 +90,7 @@ export async function openReal(
 ): Promise<TestService> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
-  const redis = overCluster() ? await startRestlessCluster() : await startRedis({})
+  const redis = overCluster() ? await startRestlessCluster({ failOvers: deadlineMs !== null }) : await startRedis({})
   return open({
     config: configOver(database.url, redis.url),
     instances,
