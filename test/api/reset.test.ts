@@ -82,4 +82,18 @@ describe('a reset', () => {
     expect((await acme.masterAdmin.get(`/v1/contacts/${contactId}`)).status).toBe(404)
     expect((await events())[0].details.reason).toBeUndefined()
   })
+
+  // The store of codes remembers how a code ended for an hour, with its masked destination.
+  it('leaves, with an erasure, nothing to be read, not even how its codes ended', async () => {
+    const contactId = fresh('erased')
+    await acme.enroll(contactId)
+    const ended = await acme.challenge(contactId)
+    expect((await acme.verify(contactId, ended, ended.code)).status).toBe(200)
+    const pending = await acme.challenge(contactId)
+    const read = async ({ id }: { id: string }) =>
+      (await acme.portal.get(`/v1/contacts/${contactId}/challenges/${id}`)).status
+    expect([await read(ended), await read(pending)]).toEqual([200, 200])
+    expect((await acme.masterAdmin.delete(`/v1/contacts/${contactId}`)).status).toBe(204)
+    expect([await read(ended), await read(pending)]).toEqual([404, 404])
+  })
 })
