@@ -5,6 +5,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { CodeId, ContactRef, FactorId } from './ids.ts'
 import type { Method } from './methods/index.ts'
+import type { Proof } from './step-up.ts'
 
 export const purposes = ['login', 'change_factor', 'enrollment'] as const
 export type Purpose = (typeof purposes)[number]
@@ -26,8 +27,8 @@ export interface PendingFactor {
   /** Index digests, for giving a prefix credit back. */
   destinationIndex: string
   prefixIndex: string | null
-  /** Whether a valid step-up came with the start. */
-  steppedUp: boolean
+  /** What the step-up proved that came with the start; null: none did. */
+  provedBy: Proof | null
 }
 
 /** What never changes in a challenge or enrollment. */

@@ -4,6 +4,7 @@ import { type ContactSnapshot, countingFactors, type Factor, lockedForSeconds, m
 import { MfaError } from './errors.ts'
 import type { FactorId, OrganizationId } from './ids.ts'
 import type { Method } from './methods/index.ts'
+import { lacksStepUp, type StepUp } from './step-up.ts'
 
 /** The factor a challenge goes to: the named one, else the last proved. Throws what forbids it. */
 export function chooseFactor(snapshot: ContactSnapshot, factorId: FactorId | null): Factor {
@@ -29,8 +30,8 @@ export interface EnrollmentWish {
   organizationId: OrganizationId
   method: Method
   country: string | null
-  /** The ticket of a valid step-up; null: none. */
-  stepUpTicket: string | null
+  /** Of a valid assertion; null: none. */
+  stepUp: StepUp | null
 }
 
 /** Whether this contact may have a code sent to a new destination. Throws what forbids it. */
@@ -44,7 +45,7 @@ export function mayEnroll(snapshot: ContactSnapshot, wish: EnrollmentWish): void
   const counting = countingFactors(snapshot)
   if (counting.length > 0 && counting.every(factor => factor.disabledAt)) throw new MfaError('reset_required')
   mustNotBeLocked(snapshot)
-  if (counting.length > 0 && wish.stepUpTicket !== contact?.ticket) throw new MfaError('step_up_required')
+  if (lacksStepUp(snapshot, wish.stepUp)) throw new MfaError('step_up_required')
 }
 
 /** Whether settings, reset, lock or epoch have ended a challenge or enrollment that its store still calls pending. */
@@ -52,11 +53,14 @@ export function isVoid(snapshot: ContactSnapshot, binding: CodeBinding, target: 
   const { portal, contact } = snapshot
   if (!portal.settings.enabled || !contact || lockedForSeconds(snapshot) !== null) return true
   const pending = binding.pendingFactor
-  if (pending)
+  if (pending) {
+    const { country, provedBy } = pending
     return (
       contact.ticket !== binding.ticket ||
-      !methodCounts(portal, { method: target.method, country: pending.country, epoch: binding.epoch })
+      !methodCounts(portal, { method: target.method, country, epoch: binding.epoch }) ||
+      lacksStepUp(snapshot, provedBy && { ticket: binding.ticket, provedBy })
     )
+  }
   const factor = snapshot.factors.find(({ factorId }) => factorId === target.factorId)
   if (!factor || factor.disabledAt) return true
   return (

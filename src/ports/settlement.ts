@@ -3,6 +3,7 @@ import type { ContactSnapshot } from '../domain/contact.ts'
 import type { EventContext } from '../domain/event.ts'
 import type { ChallengeId, ContactRef, EnrollmentId, FactorId, OrganizationId } from '../domain/ids.ts'
 import type { Method } from '../domain/methods/index.ts'
+import type { Proof } from '../domain/step-up.ts'
 
 /** `recorded`: the event was written, because nothing in the snapshot forbids the request. */
 export interface Requested {
@@ -28,8 +29,8 @@ export interface EnrollmentRequest extends ContactRef {
   country: string | null
   /** The ticket a step-up (start) or the pending enrollment (resend) carries; must be the contact's present one. Null: start without step-up. */
   ticket: string | null
-  /** Whether `ticket` comes from a step-up, so that a contact that is enrolled may go on. */
-  steppedUp: boolean
+  /** What the step-up proved that `ticket` comes from, so that a contact that is enrolled may go on. Null: none. */
+  provedBy: Proof | null
   /** Resend: the epoch the enrollment was made in. Null: start. */
   epoch: number | null
 }
@@ -63,7 +64,8 @@ export interface Settlement {
   requestChallenge(request: ChallengeRequest, context: EventContext): Promise<Requested>
   /**
    * Likewise for an enrollment: if MFA is on, the method allowed, the contact (created if new) in this organization, not
-   * locked, and either without a factor that counts or stepped up under its present ticket. The snapshot has the contact.
+   * locked, and either without a factor that counts or stepped up under its present ticket, by one that has counted since.
+   * The snapshot has the contact.
    */
   requestEnrollment(request: EnrollmentRequest, context: EventContext): Promise<Requested>
   /** Charges one comparison of a challenge and says the verdict. */

@@ -32,13 +32,13 @@ export function makeResendEnrollment(ports: Ports) {
     mayResend(pending, true)
 
     const { organizationId } = contact
-    const { country, steppedUp } = pendingFactor
+    const { country, provedBy } = pendingFactor
     const wish = { organizationId, method: target.method, country }
     const { snapshot, recorded } = await settlement.requestEnrollment(
-      { ...ref, ...wish, type: 'enrollment.resent', enrollmentId, ticket, steppedUp, epoch },
+      { ...ref, ...wish, type: 'enrollment.resent', enrollmentId, ticket, provedBy, epoch },
       eventContext(call, random),
     )
-    mayEnroll(snapshot, { ...wish, stepUpTicket: steppedUp ? ticket : null })
+    mayEnroll(snapshot, { ...wish, stepUp: provedBy && { ticket, provedBy } })
     if (isVoid(snapshot, binding, target)) throw new MfaError('cancelled')
     if (!recorded) throw unavailable(new Error('the request was not recorded'))
 

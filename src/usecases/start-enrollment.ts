@@ -13,13 +13,14 @@ import {
 } from '../domain/limits.ts'
 import type { Method } from '../domain/methods/index.ts'
 import type { Country, Portal } from '../domain/settings.ts'
+import type { Proof } from '../domain/step-up.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
 import { openCode } from './open-code.ts'
 import type { Quota } from './portal-day.ts'
 import { makeSendCode } from './send-code.ts'
 import { dayLimit } from './start-challenge.ts'
-import { stepUpTicket } from './step-up.ts'
+import { readStepUp } from './step-up.ts'
 import { type CodeView, codeView } from './views.ts'
 
 export interface StartEnrollment {
@@ -46,20 +47,20 @@ export function makeStartEnrollment(ports: Ports) {
     const { contactId, organizationId, loginId, method, locale } = input
     const ref = contactRef(inPortal(call), contactId)
     const parsed = parseDestination(method, input.destination, input.country ?? null)
-    const stepUp = stepUpTicket(ports, ref, input.assertion, loginId)
-    const steppedUp = stepUp !== null
+    const stepUp = readStepUp(ports, ref, input.assertion, loginId)
+    const { ticket = null, provedBy = null } = stepUp ?? {}
     const wish = { organizationId, method, country: parsed.country }
     const enrollmentId = random.enrollmentId()
     const { snapshot, recorded } = await settlement.requestEnrollment(
-      { ...ref, ...wish, type: 'enrollment.requested', enrollmentId, ticket: stepUp, steppedUp, epoch: null },
+      { ...ref, ...wish, type: 'enrollment.requested', enrollmentId, ticket, provedBy, epoch: null },
       eventContext(call, random),
     )
-    mayEnroll(snapshot, { ...wish, stepUpTicket: stepUp })
+    mayEnroll(snapshot, { ...wish, stepUp })
     const { portal, contact } = snapshot
     if (!recorded || !contact) throw unavailable(new Error('the request was not recorded'))
 
     const target = { factorId: random.factorId(), method, destinationMasked: parsed.masked }
-    const pendingFactor = toPendingFactor(ports, { ...ref, factorId: target.factorId }, parsed, steppedUp)
+    const pendingFactor = toPendingFactor(ports, { ...ref, factorId: target.factorId }, parsed, provedBy)
     const binding: CodeBinding = {
       ...ref,
       codeId: enrollmentId,
@@ -69,7 +70,8 @@ export function makeStartEnrollment(ports: Ports) {
       ticket: contact.ticket,
       pendingFactor,
     }
-    const sameness = [method, pendingFactor.destinationIndex, contact.ticket, portal.epoch, steppedUp].join('|')
+    const proof = provedBy && `${provedBy.method}.${provedBy.epoch}`
+    const sameness = [method, pendingFactor.destinationIndex, contact.ticket, portal.epoch, proof].join('|')
     let created = false
     const { record, quota } = await sendCode(
       call,
@@ -89,13 +91,13 @@ const toPendingFactor = (
   { secrecy }: Ports,
   context: ContactRef & { factorId: string },
   { destination, country, canonical, prefix }: ParsedDestination,
-  steppedUp: boolean,
+  provedBy: Proof | null,
 ): PendingFactor => ({
   country,
   destinationSealed: secrecy.seal(destination, context),
   destinationIndex: secrecy.index(canonical),
   prefixIndex: prefix === null ? null : secrecy.index(prefix),
-  steppedUp,
+  provedBy,
 })
 
 /** Where an enrollment's code goes, and under which limits. */

@@ -175,6 +175,77 @@ describe('a step-up', () => {
   })
 })
 
+describe('a step-up whose factor stops counting', () => {
+  const refused = { status: 403, body: { code: 'step_up_required' } }
+
+  /** A contact with a phone and an address, and a step-up by one of them. */
+  async function steppedUp(portal: TestPortal, by: 'sms' | 'email') {
+    const contactId = fresh('two-factors')
+    const prove = async (factorId: string) => {
+      const challenge = await portal.challenge(contactId, { purpose: 'change_factor', factorId })
+      const { body } = await portal.verify(contactId, challenge, challenge.code)
+      return { loginId: challenge.loginId, assertion: body.assertion as string }
+    }
+    const phone = await portal.enroll(contactId)
+    const to = `${contactId}@example.com`
+    const mail = await portal.enroll(contactId, {
+      ...(await prove(phone.factorId)),
+      method: 'email',
+      destination: to,
+    })
+    const [proving, other] = by === 'sms' ? [phone, mail] : [mail, phone]
+    return { contactId, proving, other, prove, given: await prove(proving.factorId) }
+  }
+
+  // BIND-5: who has got into a mailbox that the Master Admin then shuts out still replaces the phone, by a proof made before.
+  it.each<[string, 'sms' | 'email', object[]]>([
+    ['its method was removed', 'email', [{ methods: ['sms'] }]],
+    ['its method was removed and allowed again', 'email', [{ methods: ['sms'] }, { methods: ['sms', 'email'] }]],
+    ['its country was removed', 'sms', [{ sms: { allowedCountries: ['CA'] } }]],
+  ])('BIND-5: opens, continues and removes nothing once %s', async (_, by, patches) => {
+    const portal = await openPortal(service)
+    const { contactId, proving, other, prove, given } = await steppedUp(portal, by)
+    const wish = () => ({
+      ...given,
+      ...(by === 'email' ? { method: 'sms', destination: freshNumber() } : {}),
+    })
+    const { path, body } = startEnrollment(contactId, wish())
+    const { body: pending } = await portal.portal.post(path, body)
+    const guess = { code: await portal.codeAt(body.destination), loginId: given.loginId }
+    const sent = (await service.messages()).length
+
+    for (const patch of patches) expect((await portal.settings(patch)).status).toBe(200)
+    service.advance(31)
+    expect(await portal.portal.post(path, startEnrollment(contactId, wish()).body)).toMatchObject(refused)
+    expect(await portal.portal.post(`${path}/${pending.id}/resend`, {})).toMatchObject(refused)
+    expect(await portal.portal.post(`${path}/${pending.id}/confirm`, guess)).toMatchObject(refused)
+    expect((await portal.portal.get(`${path}/${pending.id}`)).body).toMatchObject({ status: 'cancelled' })
+    const remove = (assertion: string) =>
+      portal.portal.delete(`/v1/contacts/${contactId}/factors/${proving.factorId}`, { assertion })
+    expect(await remove(given.assertion)).toMatchObject(refused)
+    expect((await service.messages()).length).toBe(sent)
+    expect((await portal.decide(contactId)).body.factors).toMatchObject([{ factorId: other.factorId }])
+
+    const good = await prove(other.factorId)
+    expect((await portal.portal.post(path, { ...startEnrollment(contactId, wish()).body, ...good })).status).toBe(201)
+    expect((await remove(good.assertion)).status).toBe(204)
+  })
+
+  // BIND-5: the stolen phone that its owner has just removed.
+  it('BIND-5: is over once that factor itself was removed', async () => {
+    const { contactId, proving, other, prove, given } = await steppedUp(acme, 'sms')
+    const { path, body } = startEnrollment(contactId, given)
+    const { body: pending } = await acme.portal.post(path, body)
+    const { assertion } = await prove(other.factorId)
+    expect(
+      (await acme.portal.delete(`/v1/contacts/${contactId}/factors/${proving.factorId}`, { assertion })).status,
+    ).toBe(204)
+    const guess = { code: await acme.codeAt(body.destination), loginId: given.loginId }
+    expect(await acme.portal.post(`${path}/${pending.id}/confirm`, guess)).toMatchObject(refused)
+    expect(await acme.portal.post(path, startEnrollment(contactId, given).body)).toMatchObject(refused)
+  })
+})
+
 describe('a pending enrollment', () => {
   it('is answered again without a message, and superseded by another destination', async () => {
     const contactId = fresh('again')

@@ -9,6 +9,7 @@ import type { ContactChange, ContactStatus } from '../../src/ports/contacts.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 import {
   acme,
+  byPhone,
   challengeOf,
   context,
   enrollmentOf,
@@ -68,7 +69,7 @@ describe.each(rows)('contacts: %s', (_name, open) => {
       const contact = await story.enrolled()
       opened.advance(1)
       const address = newTarget('email')
-      await story.settle(enrollmentOf(contact, null, true), address, true)
+      await story.settle(enrollmentOf(contact, null, byPhone), address, true)
       const order = async () => (await snapshot(contact)).factors.map(({ method }) => method)
       expect(await order()).toEqual(['email', 'sms'])
       await story.settle(challengeOf(contact), contact.target, true)
@@ -199,7 +200,7 @@ describe.each(rows)('contacts: %s', (_name, open) => {
     it('removes one factor, and leaves ticket and the others', async () => {
       const contact = await story.enrolled()
       const address = newTarget('email')
-      await story.settle(enrollmentOf(contact, null, true), address, true)
+      await story.settle(enrollmentOf(contact, null, byPhone), address, true)
       const before = await snapshot(contact)
       await apply(contact, { kind: 'removeFactor', factorId: contact.target.factorId })
       const after = await snapshot(contact)
@@ -259,7 +260,7 @@ describe.each(rows)('contacts: %s', (_name, open) => {
 
     it('has what a snapshot has', async () => {
       const contact = await story.enrolled()
-      await story.settle(enrollmentOf(contact, null, true), newTarget('email'), true)
+      await story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), true)
       const [listed] = await story.contacts.list(story.portalId, { limit: 10 })
       const seen = await snapshot(contact)
       expect(listed).toEqual({ ...seen, now: listed?.now })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePostgresGuessWatch } from '../../src/adapters/postgres/guess-watch.ts'
 import { GUESSING_QUIET_SECONDS, GUESSING_WINDOW_SECONDS } from '../../src/domain/limits.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
-import { challengeOf, context, enrollmentOf, makeStory, newContactId, newTarget } from './sample-portals.ts'
+import { byPhone, challengeOf, context, enrollmentOf, makeStory, newContactId, newTarget } from './sample-portals.ts'
 
 describe.each(rows)('guess watch: %s', (_name, open) => {
   let opened: OpenedDatabase
@@ -34,7 +34,7 @@ describe.each(rows)('guess watch: %s', (_name, open) => {
   it('counts wrong codes of enrollments too', async () => {
     const { story, portalId, guesses } = await watched()
     const contact = await story.enrolled()
-    await story.settle(enrollmentOf(contact, null, true), newTarget('email'), false)
+    await story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), false)
     expect(await guesses.count(portalId)).toEqual({ wrong: 1, all: 2 })
   })
 

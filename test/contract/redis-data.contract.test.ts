@@ -99,6 +99,15 @@ describe.each(rows.filter(([name]) => name !== 'memory'))('data in %s', (_name, 
     })
   })
 
+  it('of an enrollment that an older version has written says that nothing was proved', async () => {
+    const enrollment = newEnrollment()
+    const { provedBy: _, ...older } = { ...enrollment.binding.pendingFactor, steppedUp: true }
+    await stores.codes.open({ ...enrollment, binding: { ...enrollment.binding, pendingFactor: older as never } })
+    expect(await stores.codes.read(enrollment.binding)).toMatchObject({
+      binding: { pendingFactor: { provedBy: null } },
+    })
+  })
+
   it('survives that the server forgets the scripts, also under calls that run side by side', async () => {
     const challenges = Array.from({ length: 40 }, () => newChallenge())
     await Promise.all(challenges.map(challenge => stores.codes.open(challenge)))

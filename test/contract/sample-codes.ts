@@ -56,7 +56,7 @@ export function newEnrollment(lifetimeMs?: number): OpenCode {
     destinationSealed: random(),
     destinationIndex: random(),
     prefixIndex: null,
-    steppedUp: false,
+    provedBy: { method: 'sms' as const, epoch: 2 },
   }
   const binding: CodeBinding = { ...challenge.binding, codeId: newEnrollmentId(), purpose: 'enrollment', pendingFactor }
   return { ...challenge, binding, pendingMs: 600_000 }

@@ -23,6 +23,7 @@ import {
 import type { Method } from '../../src/domain/methods/index.ts'
 import { defaultPortalLimits, type Portal, type Settings } from '../../src/domain/settings.ts'
 import { patchSettings } from '../../src/domain/settings-change.ts'
+import type { Proof } from '../../src/domain/step-up.ts'
 
 const drawn = (prefix: Parameters<typeof idFrom>[0]) => idFrom(prefix, randomBytes(16))
 const word = () => randomBytes(6).toString('hex')
@@ -68,6 +69,9 @@ export const newTarget = (method: Method = 'sms'): CodeTarget => ({
   destinationMasked: method === 'sms' ? '********42' : 'a***@example.com',
 })
 
+/** What a step-up of a contact proves whose phone was enrolled before any epoch began. */
+export const byPhone: Proof = { method: 'sms', epoch: 0 }
+
 export interface Binding extends ContactRef {
   epoch?: number
   ticket: string
@@ -76,7 +80,7 @@ export interface Binding extends ContactRef {
 export const enrollmentOf = (
   { portalId, contactId, epoch = 0, ticket }: Binding,
   country: string | null = 'US',
-  steppedUp = false,
+  provedBy: Proof | null = null,
 ): CodeBinding => ({
   portalId,
   contactId,
@@ -90,7 +94,7 @@ export const enrollmentOf = (
     destinationSealed: 'sealed',
     destinationIndex: 'index',
     prefixIndex: null,
-    steppedUp,
+    provedBy,
   },
 })
 
@@ -137,7 +141,7 @@ export async function makeStory(database: Database, settings: Partial<Settings> 
         method: 'sms',
         country: 'US',
         ticket: null,
-        steppedUp: false,
+        provedBy: null,
         epoch: null,
       },
       context,

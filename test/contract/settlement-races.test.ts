@@ -12,6 +12,7 @@ import type { Verdict } from '../../src/ports/settlement.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, openPostgres } from './databases.ts'
 import {
   acme,
+  byPhone,
   challengeOf,
   context,
   enrollmentOf,
@@ -172,6 +173,34 @@ describe('settling on PostgreSQL with 20 connections', { timeout: PATIENCE_MS },
       expect(['verified', 'cancelled']).toContain(verdict.outcome)
       expect(await factorsOf(contact)).toHaveLength(0)
       expect(await failuresOf(contact)).toBeUndefined()
+    })
+  })
+
+  it('BIND-5: confirms nothing by a proof of a factor after its removal that ran at the same time', async () => {
+    await rounds(async () => {
+      const contact = await story.enrolled()
+      const { factorId } = contact.target
+      const added = await story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), true)
+      const now = { ...contact, ticket: 'ticket' in added ? added.ticket : '' }
+      const [, ...verdicts] = await Promise.all([
+        story.contacts.change(now, null, context, ({ contact: of }) => ({
+          answer: undefined,
+          change: { kind: 'removeFactor', factorId },
+          events: [
+            {
+              type: 'factor.removed',
+              contactId: now.contactId,
+              organizationId: of?.organizationId ?? null,
+              details: { factorId },
+            },
+          ],
+        })),
+        ...times(4, () => story.settle(enrollmentOf(now, null, byPhone), newTarget('email'), true)),
+      ])
+      const [removed] = await story.eventsOf(now, 'factor.removed')
+      for (const verdict of verdicts)
+        if (verdict.outcome === 'verified') expect(verdict.at.getTime()).toBeLessThanOrEqual(removed?.at.getTime() ?? 0)
+        else expect(['step_up_required', 'cancelled']).toContain(verdict.outcome)
     })
   })
 

@@ -7,6 +7,7 @@ import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 import {
   acme,
   type Binding,
+  byPhone,
   challengeOf,
   context,
   enrollmentOf,
@@ -46,6 +47,24 @@ describe.each(rows)('settlement: %s', (_name, open) => {
     }
     return verdict
   }
+  type Changing = (contact: Binding & { address: FactorId }) => Promise<unknown>
+  /** A contact with a phone and an address, of the portal's present epoch. */
+  async function withTwoFactors() {
+    const contact = await story.enrolled()
+    const address = newTarget('email')
+    const verdict = await story.settle(
+      enrollmentOf(contact, null, { method: 'sms', epoch: contact.epoch ?? 0 }),
+      address,
+      true,
+    )
+    if (verdict.outcome !== 'verified') throw new Error(`adding was answered ${verdict.outcome}`)
+    return { ...contact, ticket: verdict.ticket, address: address.factorId }
+  }
+  const removeFactor: Changing = contact =>
+    story.contacts.change(contact, null, context, () => ({
+      answer: null,
+      change: { kind: 'removeFactor', factorId: contact.address },
+    }))
   const succeed = (contact: Enrolled) => story.settle(challengeOf(contact), contact.target, true)
   const typesOf = async (contact: Binding) => (await story.eventsOf(contact)).map(({ type }) => type)
 
@@ -123,7 +142,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       const challenge = challengeOf(contact)
       const attemptId = newAttemptId()
       const verified = await story.settle(challenge, contact.target, true, attemptId)
-      await story.settle(enrollmentOf(contact, null, true), newTarget('email'), true)
+      await story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), true)
       expect((await story.contacts.snapshot(contact)).contact?.ticket).not.toBe(contact.ticket)
       expect(await story.settle(challenge, contact.target, true, attemptId)).toEqual(verified)
     })
@@ -131,7 +150,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
     it('lives on when another factor is confirmed', async () => {
       const contact = await story.enrolled()
       const challenge = challengeOf(contact)
-      await story.settle(enrollmentOf(contact, null, true), newTarget('email'), true)
+      await story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), true)
       expect(await story.settle(challenge, contact.target, true)).toMatchObject({ outcome: 'verified' })
     })
 
@@ -139,7 +158,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       const [reset, erased, replaced] = [await story.enrolled(), await story.enrolled(), await story.enrolled()]
       await story.reset(reset)
       await story.contacts.change(erased, null, context, () => ({ answer: null, change: { kind: 'erase' } }))
-      await story.settle(enrollmentOf(replaced, 'US', true), newTarget(), true)
+      await story.settle(enrollmentOf(replaced, 'US', byPhone), newTarget(), true)
       for (const contact of [reset, erased, replaced]) expect(await succeed(contact)).toEqual({ outcome: 'cancelled' })
     })
 
@@ -235,7 +254,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
     it('B-12: counts failures of enrollments and challenges together', async () => {
       const contact = await story.enrolled()
       await fail(contact, 5)
-      const enrollment = enrollmentOf(contact, null, true)
+      const enrollment = enrollmentOf(contact, null, byPhone)
       for (const attemptsLeft of [4, 3, 2, 1])
         expect(await story.settle(enrollment, newTarget('email'), false)).toEqual({
           outcome: 'incorrect',
@@ -297,7 +316,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
     it('of one factor leaves the other one usable', async () => {
       const contact = await story.enrolled()
       const added = { ...contact, target: newTarget('email') }
-      await story.settle(enrollmentOf(contact, null, true), added.target, true)
+      await story.settle(enrollmentOf(contact, null, byPhone), added.target, true)
       for (let lock = 0; lock < 5; lock++) {
         await fail(contact, 10)
         opened.advance(LOCK_SECONDS)
@@ -366,9 +385,38 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       expect(await story.settle(enrollmentOf(contact, null), newTarget('email'), true)).toEqual({
         outcome: 'step_up_required',
       })
-      expect(await story.settle(enrollmentOf(contact, null, true), newTarget('email'), true)).toMatchObject({
+      expect(await story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), true)).toMatchObject({
         outcome: 'verified',
       })
+    })
+
+    // BIND-5: a factor that the portal has just shut out, or that is gone, still changes the others, by a proof that it gave before.
+    it.each<[string, 'sms' | 'email', Changing]>([
+      ['method was removed', 'email', () => story.change({ methods: ['sms'] })],
+      ['country was removed', 'sms', () => story.change({ sms: { allowedCountries: ['CA'] } })],
+      ['factor was removed', 'email', contact => removeFactor(contact)],
+    ])('BIND-5: asks for a step-up anew where the %s of the factor that was proved', async (_, method, changing) => {
+      const contact = await withTwoFactors()
+      const provedBy = { method, epoch: 0 }
+      const wish = method === 'sms' ? newTarget('email') : newTarget('sms')
+      const pending = () => enrollmentOf(contact, wish.method === 'sms' ? 'CA' : null, provedBy)
+      const early = pending()
+      await changing(contact)
+      for (const enrollment of [early, pending()])
+        expect(await story.settle(enrollment, wish, true)).toEqual({ outcome: 'step_up_required' })
+      expect(await story.eventsOf(contact, 'enrollment.confirmed')).toHaveLength(2)
+    })
+
+    it('BIND-5: takes no proof of an epoch, or of a factor, from before the method was allowed again', async () => {
+      const old = await withTwoFactors()
+      await story.change({ methods: ['sms'] })
+      await story.change({ methods: ['sms', 'email'] })
+      const confirm = (contact: Binding, epoch: number) =>
+        story.settle({ ...enrollmentOf(contact, 'US', { method: 'email', epoch }), epoch: 1 }, newTarget(), true)
+      for (const epoch of [0, 1]) expect(await confirm(old, epoch)).toEqual({ outcome: 'step_up_required' })
+      const contact = await withTwoFactors()
+      expect(await confirm(contact, 0)).toEqual({ outcome: 'step_up_required' })
+      expect(await confirm(contact, 1)).toMatchObject({ outcome: 'verified' })
     })
 
     it('needs no step-up where the old factor no longer counts, and takes its place', async () => {
@@ -385,9 +433,9 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       const contact = await story.enrolled()
       await fail(contact, 9)
       const [phone, address] = [newTarget('sms'), newTarget('email')]
-      const verdict = await story.settle(enrollmentOf(contact, 'US', true), phone, true)
+      const verdict = await story.settle(enrollmentOf(contact, 'US', byPhone), phone, true)
       const ticket = 'ticket' in verdict ? verdict.ticket : ''
-      await story.settle(enrollmentOf({ ...contact, ticket }, null, true), address, true)
+      await story.settle(enrollmentOf({ ...contact, ticket }, null, byPhone), address, true)
       const { factors } = await story.contacts.snapshot(contact)
       expect(factors.map(({ factorId }) => factorId).sort()).toEqual([phone.factorId, address.factorId].sort())
       expect(await fail({ ...contact, target: phone }, 9)).toMatchObject({ outcome: 'incorrect' })
@@ -466,7 +514,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
     it('goes to the last proved factor unless one is named', async () => {
       const contact = await story.enrolled()
       const address = newTarget('email')
-      await story.settle(enrollmentOf(contact, null, true), address, true)
+      await story.settle(enrollmentOf(contact, null, byPhone), address, true)
       const chosen = async (factorId: FactorId | null) => {
         await request(contact, { factorId })
         return (await story.eventsOf(contact, 'challenge.requested'))[0]?.details.factorId
@@ -533,7 +581,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
           method: 'sms',
           country: 'US',
           ticket: null,
-          steppedUp: false,
+          provedBy: null,
           epoch: null,
           ...over,
         },
@@ -576,9 +624,29 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       const contact = await story.enrolled()
       const { ticket } = contact
       expect((await request(contact)).recorded).toBe(false)
-      expect((await request(contact, { ticket, steppedUp: false })).recorded).toBe(false)
-      expect((await request(contact, { ticket: newAttemptId(), steppedUp: true })).recorded).toBe(false)
-      expect((await request(contact, { ticket, steppedUp: true })).recorded).toBe(true)
+      expect((await request(contact, { ticket, provedBy: null })).recorded).toBe(false)
+      expect((await request(contact, { ticket: newAttemptId(), provedBy: byPhone })).recorded).toBe(false)
+      expect((await request(contact, { ticket, provedBy: byPhone })).recorded).toBe(true)
+    })
+
+    it('BIND-5: records nothing where what was proved has not counted ever since, and no proof of another’s factor', async () => {
+      const contact = await withTwoFactors()
+      const { ticket } = contact
+      const recorded = async (method: 'sms' | 'email', epoch = 0) =>
+        (await request(contact, { ticket, provedBy: { method, epoch } })).recorded
+      expect([await recorded('sms'), await recorded('email')]).toEqual([true, true])
+      await story.change({ methods: ['sms'] })
+      expect([await recorded('sms'), await recorded('email')]).toEqual([true, false])
+      await story.change({ methods: ['sms', 'email'] })
+      expect([await recorded('sms'), await recorded('email'), await recorded('email', 1)]).toEqual([true, false, false])
+
+      const added = newTarget('email')
+      const adding = { ...enrollmentOf(contact, null, byPhone), epoch: 1 }
+      const verdict = await story.settle(adding, added, true)
+      const now = { ...contact, ticket: 'ticket' in verdict ? verdict.ticket : '' }
+      const again = async (epoch: number) =>
+        (await request(now, { ticket: now.ticket, provedBy: { method: 'email', epoch } })).recorded
+      expect([await again(0), await again(1)]).toEqual([false, true])
     })
 
     it('is not opened by the hard cap, step-up or not', async () => {
@@ -587,7 +655,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
         await fail(contact, 10)
         opened.advance(LOCK_SECONDS)
       }
-      expect((await request(contact, { ticket: contact.ticket, steppedUp: true })).recorded).toBe(false)
+      expect((await request(contact, { ticket: contact.ticket, provedBy: byPhone })).recorded).toBe(false)
     })
 
     it('B-19: records nothing for a locked contact', async () => {

@@ -16,6 +16,7 @@ import { makePostgresSealedDestinations } from '../../src/adapters/postgres/seal
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 import {
   acme,
+  byPhone,
   challengeOf,
   context,
   enrollmentOf,
@@ -49,7 +50,7 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     await clients.revoke(portalId, client.clientId, context)
 
     const contact = await story.enrolled()
-    await story.settle(enrollmentOf(contact, null, true), newTarget('email'), true)
+    await story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), true)
     await story.settle(challengeOf(contact), contact.target, true)
     await story.settle(challengeOf(contact), contact.target, false)
     const { contactId } = contact

@@ -100,13 +100,22 @@ export const postgresMutants: Mutants[] = [
   },
   {
     file: `${SQL}/settle-enrollment.sql`,
-    suites: [...SETTLEMENT, ...TENANTS],
+    suites: [...SETTLEMENT, ...TENANTS, 'test/contract/settlement-races.test.ts'],
     mutants: [
       ["WHEN j.ticket::text <> :ticket THEN 'cancelled' WHEN", 'WHEN'],
       ["WHEN NOT j.enabled THEN 'mfa_disabled'", "WHEN false THEN 'mfa_disabled'"],
       ["WHEN :method <> ALL (j.methods) THEN 'method_not_allowed'", ''],
       ["WHEN NOT factor_counts(j.methods, j.countries, j.valid_from, :method, :country, :epoch) THEN 'cancelled'", ''],
-      ['WHEN NOT :stepped_up AND EXISTS (', 'WHEN false AND EXISTS ('],
+      ['WHEN EXISTS (', 'WHEN false AND EXISTS ('],
+      ['f.portal_id = c.portal_id AND f.portal_id = :portal_id AND', ''],
+      ['f.contact_id = :contact_id AND f.method', 'f.method'],
+      [' AND f.method = :proved_method\n', ' AND :proved_method::text IS NOT NULL\n'],
+      [' FOR NO KEY UPDATE OF f\n', '\n'],
+      ['factor_counts(j.methods, j.countries, j.valid_from, f.method, f.country, f.epoch)\n                   AND', ''],
+      [
+        '\n                   AND factor_counts(j.methods, j.countries, j.valid_from, f.method, f.country, :proved_epoch)',
+        '',
+      ],
       [
         'SELECT FROM factors f WHERE f.portal_id = :portal_id AND f.contact_id',
         'SELECT FROM factors f WHERE f.contact_id',
@@ -198,8 +207,10 @@ export const postgresMutants: Mutants[] = [
       ['coalesce(:epoch, p.epoch)', 'p.epoch'],
       ['AND (:epoch::integer IS NULL OR c.ticket::text = :ticket)', ''],
       ['WHERE disabled_at IS NULL)', ')'],
-      ['AND :stepped_up AND c.ticket', 'AND c.ticket'],
-      ['AND :stepped_up AND c.ticket::text = :ticket', 'AND :stepped_up'],
+      ['f.method = :proved_method AND', ':proved_method::text IS NOT NULL AND'],
+      [' AND factor_counts(p.methods, p.countries, p.valid_from, f.method, f.country, :proved_epoch) AS', ' AS'],
+      ['WHERE proved)', ')'],
+      ['WHERE proved) AND c.ticket::text = :ticket', 'WHERE proved)'],
     ],
   },
   {

@@ -5,6 +5,7 @@ import type { ContactSnapshot, Factor } from '../../src/domain/contact.ts'
 import { chooseFactor, type EnrollmentWish, isVoid, mayEnroll } from '../../src/domain/eligibility.ts'
 import { MfaError } from '../../src/domain/errors.ts'
 import type { ChallengeId, ContactId, OrganizationId, PortalId } from '../../src/domain/ids.ts'
+import type { StepUp } from '../../src/domain/step-up.ts'
 import {
   EPOCH,
   factorIdOf,
@@ -18,6 +19,8 @@ import {
 const [first, second] = [sampleFactor(), sampleFactor({ factorId: factorIdOf('b'), method: 'email', country: null })]
 const off = { portal: samplePortal({ enabled: false }) }
 const locked = { contact: sampleContact({ lockedUntil: later(1500) }) }
+/** The first has been proved. */
+const stepUp: StepUp = { ticket: 'ticket', provedBy: { method: 'sms', epoch: EPOCH } }
 const disabled = (factor: Factor) => ({ ...factor, disabledAt: later(-1) })
 
 /** The code it throws, or what it returns. */
@@ -69,7 +72,7 @@ describe('an enrollment', () => {
     organizationId: 'org' as OrganizationId,
     method: 'sms',
     country: 'US',
-    stepUpTicket: null,
+    stepUp: null,
   }
   const may = (given: Partial<ContactSnapshot>, wished: Partial<EnrollmentWish> = {}) =>
     outcome(() => mayEnroll(sampleSnapshot({ factors: [], ...given }), { ...wish, ...wished }))
@@ -83,8 +86,8 @@ describe('an enrollment', () => {
 
   it('may begin beside a factor that counts with the present ticket only', () => {
     const enrolled = { factors: [first] }
-    expect(may(enrolled, { stepUpTicket: 'ticket' })).toBeUndefined()
-    expect(may(enrolled, { stepUpTicket: 'older ticket' })).toBe('step_up_required')
+    expect(may(enrolled, { stepUp })).toBeUndefined()
+    expect(may(enrolled, { stepUp: { ...stepUp, ticket: 'older ticket' } })).toBe('step_up_required')
     expect(may(enrolled)).toBe('step_up_required')
     expect(may({ ...enrolled, contact: null })).toBe('step_up_required')
   })
@@ -94,7 +97,7 @@ describe('an enrollment', () => {
     ['MFA is off', off, {}, 'mfa_disabled'],
     ['the method is not allowed', { portal: samplePortal({ methods: ['email'] }) }, {}, 'method_not_allowed'],
     ['the country is not allowed', {}, { country: 'DE' }, 'country_not_allowed'],
-    ['all factors are disabled', { factors: [disabled(first)] }, { stepUpTicket: 'ticket' }, 'reset_required'],
+    ['all factors are disabled', { factors: [disabled(first)] }, { stepUp }, 'reset_required'],
     ['the contact is locked', locked, {}, 'factor_locked'],
     ['locked, before the step-up', { ...locked, factors: [first] }, {}, 'factor_locked'],
     ['disabled, before the lock', { ...locked, factors: [disabled(first)] }, {}, 'reset_required'],
@@ -104,7 +107,7 @@ describe('an enrollment', () => {
   })
 
   it('needs one usable factor for a step-up, not all', () => {
-    expect(may({ factors: [first, disabled(second)] }, { stepUpTicket: 'ticket' })).toBeUndefined()
+    expect(may({ factors: [first, disabled(second)] }, { stepUp })).toBeUndefined()
   })
 })
 
@@ -125,8 +128,9 @@ describe('what is pending', () => {
     destinationSealed: 's',
     destinationIndex: 'i',
     prefixIndex: null,
-    steppedUp: false,
+    provedBy: null,
   }
+  const steppedUp = { pendingFactor: { ...pendingFactor, provedBy: stepUp.provedBy } }
   const enrolling: CodeBinding = { ...binding, purpose: 'enrollment', pendingFactor }
 
   it.each([
@@ -154,7 +158,9 @@ describe('what is pending', () => {
     ['it was made in an older epoch', {}, { epoch: EPOCH - 1 }, true],
     ['the method was removed', { portal: samplePortal({ methods: ['email'] }) }, {}, true],
     ['the country was removed', { portal: samplePortal({ sms: { allowedCountries: ['DE'] } }) }, {}, true],
-    ['another factor is disabled', { factors: [disabled(second)] }, {}, false],
+    ['a factor counts that was not proved', { factors: [second] }, steppedUp, true],
+    ['the proved factor counts, another is disabled', { factors: [first, disabled(second)] }, steppedUp, false],
+    ['a factor counts and none was proved', { factors: [first] }, {}, true],
   ] as const)('is void as an enrollment or stays, by the rules: %s', (_, given, bound, expected) => {
     const snapshot = sampleSnapshot({ factors: [], ...given } as Partial<ContactSnapshot>)
     expect(isVoid(snapshot, { ...enrolling, ...bound }, target)).toBe(expected)

@@ -27,7 +27,7 @@ const limitsOf = (of: Portal, contactId: string, number: string) => {
     prefixIndex: prefix,
     country,
     destinationSealed: masked,
-    steppedUp: false,
+    provedBy: null,
   }
   return toNewDestination(of, { portalId: of.portalId, contactId } as ContactRef, 'sms', pending, number).limits
 }

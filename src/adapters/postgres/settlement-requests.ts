@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { MfaError } from '../../domain/errors.ts'
 import type { EventContext } from '../../domain/event.ts'
 import type { ContactRef } from '../../domain/ids.ts'
+import type { Proof } from '../../domain/step-up.ts'
 import type { Requested, Settlement } from '../../ports/settlement.ts'
 import { requestedRowSchema, snapshotFrom } from './contact-row.ts'
 import type { Param } from './driver.ts'
@@ -25,7 +26,7 @@ export function makeRequests(database: Database): Pick<Settlement, 'requestChall
       return requested(rows)
     },
     async requestEnrollment(request, context) {
-      const { type, enrollmentId, organizationId, method, country, ticket, steppedUp, epoch } = request
+      const { type, enrollmentId, organizationId, method, country, ticket, provedBy, epoch } = request
       const rows = await database.run(requestEnrollment, {
         ...event(request, type, context),
         details: JSON.stringify({ enrollmentId, method }),
@@ -33,13 +34,19 @@ export function makeRequests(database: Database): Pick<Settlement, 'requestChall
         method,
         country,
         ticket,
-        stepped_up: steppedUp,
+        ...proofOf(provedBy),
         epoch,
       })
       return requested(rows)
     },
   }
 }
+
+/** What a step-up proved, for the statements that ask whether it still counts. */
+export const proofOf = (proof: Proof | null): Record<string, Param> => ({
+  proved_method: proof?.method ?? null,
+  proved_epoch: proof?.epoch ?? null,
+})
 
 const event = (
   { portalId, contactId }: ContactRef,

@@ -13,7 +13,7 @@ import type { Comparison, Settlement, Verdict } from '../../ports/settlement.ts'
 import type { Param } from './driver.ts'
 import type { Database } from './open-database.ts'
 import { instantSchema } from './portal-row.ts'
-import { makeRequests } from './settlement-requests.ts'
+import { makeRequests, proofOf } from './settlement-requests.ts'
 import { loadStatement } from './sql.ts'
 
 const whose = { organization_id: organizationIdSchema }
@@ -63,7 +63,7 @@ export function makePostgresSettlement(database: Database): Settlement {
         ...charge(comparison, context),
         details: JSON.stringify({ enrollmentId: codeId, factorId: target.factorId, method: target.method }),
         ticket: binding.ticket,
-        stepped_up: pendingFactor.steppedUp,
+        ...proofOf(pendingFactor.provedBy),
         country: pendingFactor.country,
         secret_sealed: pendingFactor.destinationSealed,
         destination_masked: target.destinationMasked,

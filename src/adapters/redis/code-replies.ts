@@ -28,7 +28,8 @@ const pendingFactor = z.object({
   destinationSealed: z.string(),
   destinationIndex: z.string(),
   prefixIndex: z.string().nullable(),
-  steppedUp: z.boolean(),
+  // A record of an older version lacks it: it proves nothing, and an enrolled contact starts anew.
+  provedBy: z.object({ method: methodSchema, epoch: z.int() }).nullable().default(null),
 })
 
 const binding: z.ZodType<CodeBinding> = z.object({

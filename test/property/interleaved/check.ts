@@ -148,7 +148,10 @@ function settled(truth: Truth, play: Play, { act, given, result }: Step): void {
     return
   }
   expect([...standing.voidTickets], 'I7').not.toContain(binding.ticket)
-  if (!pendingFactor.steppedUp) expect(counting, 'I6').toEqual([])
+  const { provedBy } = pendingFactor
+  const proved = counting.filter(({ method }) => method === provedBy?.method)
+  if (counting.length > 0) expect(proved, 'I6').toHaveLength(1)
+  for (const { method } of proved) expect(methodCounts(truth, method, provedBy?.epoch ?? -1), 'I7').toBe(true)
   standing.factors = [
     ...counting.filter(({ method }) => method !== target.method),
     { method: target.method, factorId: target.factorId, epoch: binding.epoch },

@@ -23,8 +23,8 @@ export interface Command {
 }
 
 const EXPIRIES_SECONDS = [31, 61, 301, 1801] as const
-/** Codes that the set-up has used up: Ali's enrollment and step-up. */
-const USED_UP = 2
+/** Codes that the set-up has used up: Ali's enrollments and step-ups. */
+const USED_UP = 4
 /** So that a resend may come at once. */
 const FIRST_WAIT_SECONDS = 31
 
@@ -59,7 +59,7 @@ export async function openPlays(databaseUrl: string) {
     nowMs: () => offsetMs,
   }
 
-  /** Ali is enrolled, `failures` nearer to a lock, with two logins and a second factor on their way; Bea has two enrollments on theirs. */
+  /** Ali has two factors, is `failures` nearer to a lock, has two logins by phone and, proved by mail, another phone on their way; Bea has two enrollments on theirs. */
   async function setUp(play: Play, failures: number): Promise<void> {
     const [call, master] = [callBy(play.portalId, 'portal'), callBy(play.portalId, 'master_admin')]
     const now = <T>(act: Act, work: (useCases: UseCases) => Promise<T>) => perform(stage, play, act, atOnce, work)
@@ -75,10 +75,20 @@ export async function openPlays(databaseUrl: string) {
         useCases.startEnrollment(call, { ...input, destination: destinationOf(method) }),
       )
     }
-    const challenge = (loginId: string, purpose: 'login' | 'change_factor' = 'login') =>
+    const challenge = (loginId: string, factorId: string | undefined, purpose: 'login' | 'change_factor' = 'login') =>
       now({ name: 'challenge', loginId }, useCases =>
-        useCases.startChallenge(call, { contactId: id('ali'), loginId: id(loginId), purpose }),
+        useCases.startChallenge(call, {
+          contactId: id('ali'),
+          loginId: id(loginId),
+          factorId: id(factorId ?? ''),
+          purpose,
+        }),
       )
+    const confirm = () => guess(newest(), newest().code)
+    const stepUp = async (loginId: string, factorId: string | undefined) => {
+      await challenge(loginId, factorId, 'change_factor')
+      return { loginId, assertion: (await confirm())?.assertion ?? '' }
+    }
 
     await now({ name: 'create' }, useCases =>
       useCases.createPortal(operator, { portalId: id(play.portalId), displayName: 'Acme' }),
@@ -87,11 +97,11 @@ export async function openPlays(databaseUrl: string) {
     const patch = { enabled: true, optOut: { allowed: true }, code }
     await now({ name: 'on' }, useCases => useCases.changeSettings(master, { patch, ifMatch: null }))
     await enroll('ali', 'sms')
-    await guess(newest(), newest().code)
-    await challenge('step-up', 'change_factor')
-    const proof = await guess(newest(), newest().code)
-    await enroll('ali', 'email', { loginId: 'step-up', assertion: proof?.assertion ?? '' })
-    for (const loginId of ['ali-1', 'ali-2']) await challenge(loginId)
+    const phone = (await confirm())?.factor?.factorId
+    await enroll('ali', 'email', await stepUp('by-phone', phone))
+    const mail = (await confirm())?.factor?.factorId
+    await enroll('ali', 'sms', await stepUp('by-mail', mail))
+    for (const loginId of ['ali-1', 'ali-2']) await challenge(loginId, phone)
     const logins = play.known.slice(-2)
     for (let at = 0; at < failures; at++) {
       const login = logins[at % 2] as KnownCode
@@ -183,7 +193,7 @@ async function guessWith(
   call: Call,
   { contactId, enrollment }: KnownCode,
   guess: Guess,
-): Promise<{ assertion: string }> {
+): Promise<{ assertion: string; factor?: { factorId: string } }> {
   const { codeId, loginId, code } = guess
   const input = { contactId: id(contactId), loginId: id(loginId), code }
   return enrollment

@@ -18,7 +18,9 @@ WITH portal AS MATERIALIZED (
 ), contact AS MATERIALIZED (
   SELECT * FROM known UNION ALL SELECT * FROM created
 ), counting AS MATERIALIZED (
-  SELECT f.disabled_at FROM portal p, factors f
+  SELECT f.disabled_at,
+         f.method = :proved_method AND factor_counts(p.methods, p.countries, p.valid_from, f.method, f.country, :proved_epoch) AS proved
+    FROM portal p, factors f
    WHERE f.portal_id = :portal_id AND f.contact_id = :contact_id
      AND factor_counts(p.methods, p.countries, p.valid_from, f.method, f.country, f.epoch)
 ), noted AS (
@@ -28,9 +30,10 @@ WITH portal AS MATERIALIZED (
    WHERE p.enabled AND c.organization_id = :organization_id AND NOT coalesce(c.locked_until > p.now, false)
      AND factor_counts(p.methods, p.countries, p.valid_from, :method, :country, coalesce(:epoch, p.epoch))
      AND (:epoch::integer IS NULL OR c.ticket::text = :ticket)
-     -- an enrolled contact needs a step-up, and a factor that is not disabled: the hard cap never opens enrollment
+     -- an enrolled contact needs a step-up that still counts, and a factor that is not disabled: the hard cap never opens enrollment
      AND (NOT EXISTS (SELECT FROM counting)
-          OR EXISTS (SELECT FROM counting WHERE disabled_at IS NULL) AND :stepped_up AND c.ticket::text = :ticket)
+          OR EXISTS (SELECT FROM counting WHERE disabled_at IS NULL)
+             AND EXISTS (SELECT FROM counting WHERE proved) AND c.ticket::text = :ticket)
   RETURNING event_id
 )
 SELECT p.*,

@@ -1,6 +1,10 @@
 WITH
 -- include judged-under.sql
-, judged AS MATERIALIZED (     -- the clock is read after the wait for the locks
+, proof AS MATERIALIZED (      -- the race: a removal that we waited for. The row lock finds gone what our snapshot still has
+  SELECT f.method, f.country, f.epoch FROM contact c, factors f
+   WHERE f.portal_id = c.portal_id AND f.portal_id = :portal_id AND f.contact_id = :contact_id AND f.method = :proved_method
+     FOR NO KEY UPDATE OF f
+), judged AS MATERIALIZED (     -- the clock is read after the wait for the locks
   SELECT mfa_now(:clock_offset_ms) AS now, c.organization_id, c.ticket, draw_ticket() AS next_ticket, c.failures, c.locked_until, p.*
     FROM contact c CROSS JOIN portal p
 ), gate AS MATERIALIZED (      -- a confirm that we waited for has redrawn the ticket, so a factor of it that our snapshot lacks cannot matter
@@ -8,9 +12,12 @@ WITH
          CASE WHEN j.ticket::text <> :ticket THEN 'cancelled' WHEN NOT j.enabled THEN 'mfa_disabled'
               WHEN :method <> ALL (j.methods) THEN 'method_not_allowed'
               WHEN NOT factor_counts(j.methods, j.countries, j.valid_from, :method, :country, :epoch) THEN 'cancelled'
-              WHEN NOT :stepped_up AND EXISTS (
+              WHEN EXISTS (
                 SELECT FROM factors f WHERE f.portal_id = :portal_id AND f.contact_id = :contact_id
-                   AND factor_counts(j.methods, j.countries, j.valid_from, f.method, f.country, f.epoch)) THEN 'step_up_required'
+                   AND factor_counts(j.methods, j.countries, j.valid_from, f.method, f.country, f.epoch))
+               AND NOT EXISTS (
+                SELECT FROM proof f WHERE factor_counts(j.methods, j.countries, j.valid_from, f.method, f.country, f.epoch)
+                   AND factor_counts(j.methods, j.countries, j.valid_from, f.method, f.country, :proved_epoch)) THEN 'step_up_required'
               WHEN j.locked_until > j.now THEN 'locked' ELSE 'open' END AS state,
          CASE WHEN :right THEN 'verified' WHEN l.locks THEN 'locked' ELSE 'incorrect' END AS would_be
     FROM judged j CROSS JOIN LATERAL (SELECT NOT :right AND (j.failures + 1) % :failures_per_lock = 0 AS locks) AS l
