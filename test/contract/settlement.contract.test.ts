@@ -137,14 +137,41 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       ])
     })
 
-    it('keeps the ticket of a proof that is answered again, so that it opens no second change of factors', async () => {
+    // REUSE-1: a process dies between the commit and the answer; what the retry is told must not be older than a reset.
+    it.each([
+      ['the contact was reset', (contact: Enrolled) => story.reset(contact)],
+      [
+        'its ticket was redrawn',
+        (contact: Enrolled) => story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), true),
+      ],
+      ['MFA is off', () => story.change({ enabled: false })],
+      ['its method is off', () => story.change({ methods: ['email'] })],
+      [
+        'MFA was turned off and on',
+        async () => {
+          await story.change({ enabled: false })
+          await story.change({ enabled: true })
+        },
+      ],
+    ])('is no success any more for whoever asks again after %s', async (_, happens) => {
       const contact = await story.enrolled()
       const challenge = challengeOf(contact)
-      const attemptId = newAttemptId()
-      const verified = await story.settle(challenge, contact.target, true, attemptId)
-      await story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), true)
-      expect((await story.contacts.snapshot(contact)).contact?.ticket).not.toBe(contact.ticket)
-      expect(await story.settle(challenge, contact.target, true, attemptId)).toEqual(verified)
+      const [wrong, right] = [newAttemptId(), newAttemptId()]
+      const incorrect = await story.settle(challenge, contact.target, false, wrong)
+      await story.settle(challenge, contact.target, true, right)
+      await happens(contact)
+      expect(await story.settle(challenge, contact.target, true, right)).toEqual({ outcome: 'already_used' })
+      expect(await story.settle(challenge, contact.target, false, wrong)).toEqual(incorrect)
+      expect(await story.eventsOf(contact, 'challenge.verified')).toHaveLength(1)
+    })
+
+    it('of an enrollment is answered alike, but no success after a reset', async () => {
+      const [enrollment, target, attemptId] = [enrollmentOf(await story.known()), newTarget(), newAttemptId()]
+      const verified = await story.settle(enrollment, target, true, attemptId)
+      expect(verified).toMatchObject({ outcome: 'verified' })
+      expect(await story.settle(enrollment, target, true, attemptId)).toEqual(verified)
+      await story.reset(enrollment)
+      expect(await story.settle(enrollment, target, true, attemptId)).toEqual({ outcome: 'already_used' })
     })
 
     it('lives on when another factor is confirmed', async () => {

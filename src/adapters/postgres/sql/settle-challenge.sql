@@ -5,7 +5,7 @@ WITH
    WHERE f.portal_id = c.portal_id AND f.portal_id = :portal_id AND f.contact_id = :contact_id AND f.factor_id = :factor_id
      FOR NO KEY UPDATE OF f
 ), judged AS MATERIALIZED (    -- the clock is read after the wait for the locks
-  SELECT mfa_now(:clock_offset_ms) AS now, c.organization_id, c.ticket AS next_ticket, c.failures, c.locked_until, p.*,
+  SELECT mfa_now(:clock_offset_ms) AS now, c.organization_id, c.ticket, c.ticket AS next_ticket, c.failures, c.locked_until, p.*,
          f.slot, f.method, f.country, f.epoch AS factor_epoch, f.failures AS factor_failures, f.failed_at, f.disabled_at
     FROM contact c CROSS JOIN portal p LEFT JOIN factor f ON true
 ), counted AS MATERIALIZED (   -- what this failure would make of the counts
@@ -13,16 +13,17 @@ WITH
          (SELECT count(*)::integer + 1 FROM unnest(j.failed_at) AS t WHERE t > j.now - :window_seconds * interval '1 second') AS in_window
     FROM judged j
 ), gate AS MATERIALIZED (
-  SELECT c.*,
-         CASE WHEN NOT c.enabled THEN 'mfa_disabled' WHEN :method <> ALL (c.methods) THEN 'method_not_allowed'
-              WHEN c.slot IS NULL
-                OR NOT factor_counts(c.methods, c.countries, c.valid_from, c.method, c.country, c.factor_epoch)
-                OR NOT factor_counts(c.methods, c.countries, c.valid_from, c.method, c.country, :epoch) THEN 'cancelled'
+  SELECT c.*, r.void,
+         CASE WHEN r.void IS NOT NULL THEN r.void
               WHEN c.disabled_at IS NOT NULL THEN 'disabled' WHEN c.locked_until > c.now THEN 'locked' ELSE 'open' END AS state,
          CASE WHEN :right THEN 'verified'
               WHEN c.in_a_row >= :factor_failures_max OR c.in_window >= :window_failures_max THEN 'disabled'
               WHEN c.locks THEN 'locked' ELSE 'incorrect' END AS would_be
-    FROM counted c
+    FROM counted c CROSS JOIN LATERAL (SELECT
+         CASE WHEN NOT c.enabled THEN 'mfa_disabled' WHEN :method <> ALL (c.methods) THEN 'method_not_allowed'
+              WHEN c.slot IS NULL
+                OR NOT factor_counts(c.methods, c.countries, c.valid_from, c.method, c.country, c.factor_epoch)
+                OR NOT factor_counts(c.methods, c.countries, c.valid_from, c.method, c.country, :epoch) THEN 'cancelled' END AS void) AS r
 ),
 -- include settled.sql
 , charged_contact AS (

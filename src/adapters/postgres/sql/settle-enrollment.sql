@@ -8,10 +8,8 @@ WITH
   SELECT mfa_now(:clock_offset_ms) AS now, c.organization_id, c.ticket, draw_ticket() AS next_ticket, c.failures, c.locked_until, p.*
     FROM contact c CROSS JOIN portal p
 ), gate AS MATERIALIZED (      -- a confirm that we waited for has redrawn the ticket, so a factor of it that our snapshot lacks cannot matter
-  SELECT j.*, l.locks,
-         CASE WHEN j.ticket::text <> :ticket THEN 'cancelled' WHEN NOT j.enabled THEN 'mfa_disabled'
-              WHEN :method <> ALL (j.methods) THEN 'method_not_allowed'
-              WHEN NOT factor_counts(j.methods, j.countries, j.valid_from, :method, :country, :epoch) THEN 'cancelled'
+  SELECT j.*, l.locks, r.void,
+         CASE WHEN j.ticket::text <> :ticket THEN 'cancelled' WHEN r.void IS NOT NULL THEN r.void
               WHEN EXISTS (
                 SELECT FROM factors f WHERE f.portal_id = :portal_id AND f.contact_id = :contact_id
                    AND factor_counts(j.methods, j.countries, j.valid_from, f.method, f.country, f.epoch))
@@ -20,7 +18,9 @@ WITH
                    AND factor_counts(j.methods, j.countries, j.valid_from, f.method, f.country, :proved_epoch)) THEN 'step_up_required'
               WHEN j.locked_until > j.now THEN 'locked' ELSE 'open' END AS state,
          CASE WHEN :right THEN 'verified' WHEN l.locks THEN 'locked' ELSE 'incorrect' END AS would_be
-    FROM judged j CROSS JOIN LATERAL (SELECT NOT :right AND (j.failures + 1) % :failures_per_lock = 0 AS locks) AS l
+    FROM judged j CROSS JOIN LATERAL (SELECT NOT :right AND (j.failures + 1) % :failures_per_lock = 0 AS locks) AS l CROSS JOIN LATERAL (SELECT
+         CASE WHEN NOT j.enabled THEN 'mfa_disabled' WHEN :method <> ALL (j.methods) THEN 'method_not_allowed'
+              WHEN NOT factor_counts(j.methods, j.countries, j.valid_from, :method, :country, :epoch) THEN 'cancelled' END AS void) AS r
 ),
 -- include settled.sql
 , charged_contact AS (

@@ -14,9 +14,11 @@ settled AS (                   -- the arbiter: at most so many compared, one win
                    AND :attempt_id <> ALL (s.attempts) AS charge) AS may)
   RETURNING s.verdicts, s.charged_by = :event_id AS charged, s.won_at, s.won_ticket, s.won_epoch,
             array_position(s.attempts, :attempt_id) AS place
-), verdict AS MATERIALIZED (
+), verdict AS MATERIALIZED (    -- an attempt that is settled again is answered alike, but a success only while it would still be one
   SELECT g.*, coalesce(s.charged, false) AS charged, s.won_at, s.won_ticket, s.won_epoch, :attempts_max - s.place AS attempts_left,
-         CASE WHEN s.place IS NOT NULL THEN s.verdicts[s.place] WHEN s.won_at IS NOT NULL THEN 'already_used'
+         CASE WHEN s.place IS NOT NULL AND (s.charged OR s.verdicts[s.place] <> 'verified' OR g.void IS NULL AND s.won_ticket = g.ticket)
+                THEN s.verdicts[s.place]
+              WHEN s.won_at IS NOT NULL THEN 'already_used'
               WHEN g.state <> 'open' THEN g.state ELSE 'exhausted' END AS outcome
     FROM gate g CROSS JOIN settled s
 )
