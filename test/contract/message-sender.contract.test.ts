@@ -345,7 +345,7 @@ describe('SES parameters', () => {
   })
 
   it("name the configuration set, and the portal's own from-address", async () => {
-    const parameters = await sent({ configurationSetName: 'codes' }, { ...email, from: 'login@acme.example' })
+    const parameters = await sent({ configurationSet: 'codes' }, { ...email, from: 'login@acme.example' })
     expect(parameters).toMatchObject({
       ConfigurationSetName: 'codes',
       Source: '"Acme Client Portal" <login@acme.example>',
