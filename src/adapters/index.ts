@@ -150,8 +150,7 @@ async function openStores(
     }
     return { ports, dependencies: [] }
   }
-  const { urls, cluster, allowEviction } = config.redis
-  const redis = await openRedis({ url: urls.join(','), cluster, allowEviction, ...deadline }, clockOffsetMs)
+  const redis = await openRedis({ ...config.redis, ...deadline }, clockOffsetMs)
   closing.push(() => redis.close())
   await redis.checkPolicy()
   const ports = {
