@@ -112,7 +112,7 @@ export const configVariables: readonly Variable[] = [
     embedded: '400',
     production: '400',
   },
-  { name: 'LOG_LEVEL', description: 'fatal, error, warn, info, debug or trace', embedded: 'info', production: 'info' },
+  { name: 'LOG_LEVEL', description: 'fatal, error, warn, info, debug or trace', embedded: 'warn', production: 'info' },
   {
     name: 'SHUTDOWN_DELAY_SECONDS',
     description: 'Seconds from readiness off to the end of listening',

@@ -40,7 +40,7 @@ async function opened(...given: Parameters<typeof openService>): Promise<Service
 endOnFault()
 const config = configuration()
 const embedded = config.mode === 'embedded'
-const service = await opened(config, { level: embedded ? 'warn' : config.log.level }, embedded ? { print: say } : {})
+const service = await opened(config, { level: config.log.level }, embedded ? { print: say } : {})
 endOnSignal(service, config.shutdownDelaySeconds)
 await service.app.listen({ host: config.http.host, port: config.http.port })
 if (embedded) say(firstSteps(config.http.publicUrl, await demoClient(service.useCases, config.dataDir)))

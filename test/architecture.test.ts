@@ -51,7 +51,6 @@ function layerOf(path: string): string {
   return path.includes('/') && top !== 'adapters' ? top : path
 }
 
-const folders = /^(domain|ports)\//
 /** Layer → what of src/ it may import, and which packages. Config is a type everywhere but at the roots. */
 const table: [layer: RegExp, own: RegExp, packages: RegExp][] = [
   [/^domain$/, /^domain\//, /^(zod|libphonenumber-js|node:crypto)$/],
@@ -68,7 +67,9 @@ const table: [layer: RegExp, own: RegExp, packages: RegExp][] = [
   [/^adapters\/inbox$/, /^(domain|ports|adapters\/inbox)\//, /^$/],
   [/^adapters\/node$/, /^(domain|ports|adapters\/node)\//, /^(fast-jwt|node:.*)$/],
   [/^adapters\/prometheus$/, /^(domain|ports|adapters\/prometheus)\//, /^prom-client$/],
-  [/^adapters\/sender-by-channel\.ts$/, folders, /^$/],
+  [/^adapters\/keys\.ts$/, /^(domain|ports|adapters\/node)\/|^config\.ts$/, /^$/],
+  [/^adapters\/stores\.ts$/, /^(domain|ports|adapters\/(memory|node|redis))\/|^config\.ts$/, /^$/],
+  [/^adapters\/senders\.ts$/, /^(domain|ports|adapters\/(aws|inbox))\/|^config\.ts$/, /^$/],
   [/^adapters\/index\.ts$/, /^(domain|ports|adapters)\/|^config\.ts$/, /^$/],
   [/^http$/, /^(domain|usecases|http)\//, /^(fastify|@fastify\/.*|zod|node:crypto)$/],
   [/^config\.ts$/, /^config-variables\.ts$/, /^(zod|node:net|node:path)$/],

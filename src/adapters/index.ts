@@ -1,23 +1,11 @@
 /** Which technology serves which port: the only place that chooses. */
 import type { Config } from '../config.ts'
-import type { Channel } from '../domain/methods/method.ts'
-import type { MessageSender } from '../ports/message-sender.ts'
 import type { Ports } from '../ports/ports.ts'
-import type { Dependency } from '../ports/readiness.ts'
-import type { SealedDestinations } from '../ports/sealed-destinations.ts'
-import { openSesSender } from './aws/ses-sender.ts'
-import { openSnsSender } from './aws/sns-sender.ts'
-import { type Inbox, makeInbox } from './inbox/inbox.ts'
-import { makeMemoryCodeStore } from './memory/code-store.ts'
-import { makeMemoryIdempotencyRecords } from './memory/idempotency-records.ts'
-import { makeMemorySendLimits } from './memory/send-limits.ts'
-import { makeClientTokens } from './node/client-tokens.ts'
+import type { Inbox } from './inbox/inbox.ts'
+import { openKeys } from './keys.ts'
 import { makeSystemClock } from './node/clock.ts'
-import { checkMasterKeys, openKeyRotation } from './node/key-rotation.ts'
 import { random } from './node/random.ts'
-import { openSecrecy } from './node/secrecy.ts'
-import { openSigningKeys, type SigningKeys } from './node/signing-keys.ts'
-import { accessTokenKeys, makeTokens } from './node/tokens.ts'
+import type { SigningKeys } from './node/signing-keys.ts'
 import { makePostgresApiClients } from './postgres/api-clients.ts'
 import { makePostgresContacts } from './postgres/contacts.ts'
 import { makePostgresEventChain } from './postgres/event-chain.ts'
@@ -30,11 +18,8 @@ import { makePostgresPortals } from './postgres/portals.ts'
 import { makePostgresSealedDestinations } from './postgres/sealed-destinations.ts'
 import { makePostgresSettlement } from './postgres/settlement.ts'
 import { makeMeter } from './prometheus/meter.ts'
-import { makeRedisCodeStore } from './redis/code-store.ts'
-import { makeRedisIdempotencyRecords } from './redis/idempotency-records.ts'
-import { openRedis } from './redis/open-redis.ts'
-import { makeRedisSendLimits } from './redis/send-limits.ts'
-import { makeSenderByChannel } from './sender-by-channel.ts'
+import { openSender } from './senders.ts'
+import { openStores } from './stores.ts'
 
 /** What tests move or watch; production leaves it alone. */
 export interface Probes {
@@ -64,40 +49,37 @@ export interface Adapters {
 export async function openAdapters(config: Config, probes: Probes = {}): Promise<Adapters> {
   const { clockOffsetMs = () => 0, onStatement, print, deadlineMs, wrapPorts = ports => ports } = probes
   const deadline = deadlineMs === undefined ? {} : { deadlineMs }
+  const clock = makeSystemClock()
+  // What was opened before something fails is closed again.
+  await using closing = new AsyncDisposableStack()
+
   const database = await openDatabase({ ...config.database, ...deadline }, clockOffsetMs, onStatement)
-  const closing: (() => unknown)[] = [() => database.close()]
-  const close = async () => {
-    for (const step of closing.toReversed()) await step()
-  }
-  try {
-    if (config.mode === 'embedded') await database.migrate()
-    const stores = await openStores(config, clockOffsetMs, deadline, closing)
-    const { sender, inbox } = openSender(config, print, closing)
-    const served = databasePorts(database)
-    const keys = await openKeys(config, database, served.sealedDestinations)
-    const { meter, metrics } = makeMeter()
-    const ports: Ports = {
-      ...served,
-      ...stores.ports,
-      ...keys.ports,
-      sender,
-      random,
-      clock: makeSystemClock(),
-      meter,
-      dependencies: [database, ...stores.dependencies],
-    }
-    return {
-      ports: wrapPorts(ports),
-      signingKeys: keys.signingKeys,
-      accessTokenKeys: keys.accessTokenKeys,
-      metrics,
-      newRequestId: () => `req_${random.secret().slice(0, 22)}`,
-      inbox,
-      close,
-    }
-  } catch (error) {
-    await close()
-    throw error
+  closing.defer(database.close)
+  if (config.mode === 'embedded') await database.migrate()
+  const stores = await openStores(config.redis, clockOffsetMs, deadline, closing)
+  const { sender, inbox } = openSender(config, { now: clock.now, ...(print ? { print } : {}) }, closing)
+  const served = databasePorts(database)
+  const keys = await openKeys(config, makePostgresKeyRing(database), served.sealedDestinations, clock)
+  const { meter, metrics } = makeMeter()
+  const ports = wrapPorts({
+    ...served,
+    ...stores.ports,
+    ...keys.ports,
+    sender,
+    random,
+    clock,
+    meter,
+    dependencies: [database, ...stores.dependencies],
+  })
+  const opened = closing.move()
+  return {
+    ports,
+    signingKeys: keys.signingKeys,
+    accessTokenKeys: keys.accessTokenKeys,
+    metrics,
+    newRequestId: () => `req_${random.secret().slice(0, 22)}`,
+    inbox,
+    close: () => opened.disposeAsync(),
   }
 }
 
@@ -113,69 +95,3 @@ const databasePorts = (database: Database) => ({
   sealedDestinations: makePostgresSealedDestinations(database),
   housekeeping: makePostgresHousekeeping(database),
 })
-
-/** What needs the master keys. Rejects when they are not those that the database was used with. */
-async function openKeys(
-  { secrets: { masterKeys }, http }: Config,
-  database: Database,
-  destinations: SealedDestinations,
-) {
-  const keyRing = makePostgresKeyRing(database)
-  await checkMasterKeys(masterKeys, keyRing, destinations)
-  const signingKeys = await openSigningKeys(masterKeys, keyRing)
-  const ports = {
-    secrecy: await openSecrecy(masterKeys, keyRing),
-    keyRotation: await openKeyRotation(masterKeys, keyRing),
-    tokens: makeTokens(http.publicUrl, masterKeys, signingKeys, makeSystemClock()),
-    clientTokens: makeClientTokens(http.publicUrl),
-  }
-  return { ports, signingKeys, accessTokenKeys: accessTokenKeys(masterKeys) }
-}
-
-type StorePorts = Pick<Ports, 'codes' | 'sendLimits' | 'idempotency'>
-
-async function openStores(
-  config: Config,
-  clockOffsetMs: () => number,
-  deadline: { deadlineMs?: number },
-  closing: (() => unknown)[],
-): Promise<{ ports: StorePorts; dependencies: Dependency[] }> {
-  if (config.redis.kind === 'memory') {
-    const clock = makeSystemClock(clockOffsetMs)
-    const now = () => clock.now().getTime()
-    const ports = {
-      codes: makeMemoryCodeStore(now),
-      sendLimits: makeMemorySendLimits(now),
-      idempotency: makeMemoryIdempotencyRecords(now),
-    }
-    return { ports, dependencies: [] }
-  }
-  const { urls, cluster, allowEviction } = config.redis
-  const redis = await openRedis({ url: urls.join(','), cluster, allowEviction, ...deadline }, clockOffsetMs)
-  closing.push(() => redis.close())
-  await redis.checkPolicy()
-  const ports = {
-    codes: makeRedisCodeStore(redis),
-    sendLimits: makeRedisSendLimits(redis),
-    idempotency: makeRedisIdempotencyRecords(redis),
-  }
-  return { ports, dependencies: [redis] }
-}
-
-function openSender({ sms, email }: Config, print: Probes['print'], closing: (() => unknown)[]) {
-  const clock = makeSystemClock()
-  const inbox = makeInbox({ now: clock.now, ...(print ? { print } : {}) })
-  const senders: Record<Channel, MessageSender> = { sms: inbox, email: inbox }
-  if (sms.kind === 'sns') {
-    const sns = openSnsSender(sms)
-    closing.push(sns.close)
-    senders.sms = sns
-  }
-  if (email.kind === 'ses') {
-    const ses = openSesSender(email)
-    closing.push(ses.close)
-    senders.email = ses
-  }
-  const used = sms.kind === 'inbox' || email.kind === 'inbox'
-  return { sender: makeSenderByChannel(senders), inbox: used ? inbox : null }
-}

@@ -1,6 +1,6 @@
 import type { Role } from './caller.ts'
+import { TokenError } from './errors.ts'
 import { type OrganizationId, organizationIdSchema, type Subject, subjectSchema } from './ids.ts'
-import { TokenError } from './tokens.ts'
 
 export interface ActingPerson {
   subject: Subject | null

@@ -13,6 +13,10 @@ export type Purpose = (typeof purposes)[number]
 export const codeStatuses = ['pending', 'verified', 'expired', 'exhausted', 'superseded', 'cancelled'] as const
 export type CodeStatus = (typeof codeStatuses)[number]
 
+/** What is known of the newest send; one that was refused is taken back. */
+export const deliveries = ['sent', 'unknown'] as const
+export type Delivery = (typeof deliveries)[number]
+
 /** Where one code goes: the factor (or the one an enrollment will become) and how it looks in an answer. */
 export interface CodeTarget {
   factorId: FactorId
@@ -66,7 +70,7 @@ export interface CodeRecord {
   resendAt: Date | null
   attemptsLeft: number
   sendsLeft: number
-  delivery: 'sent' | 'unknown'
+  delivery: Delivery
   /** The store's clock when it was read. */
   readAt: Date
 }

@@ -37,6 +37,10 @@ export interface Contact {
   resetAt: Date | null
 }
 
+/** What of a contact counts today. */
+export const contactStatuses = ['enrolled', 'skipped', 'not_enrolled'] as const
+export type ContactStatus = (typeof contactStatuses)[number]
+
 /** All that a decision needs, as one consistent reading of the database; `now` is the database's own clock. */
 export interface ContactSnapshot {
   now: Date

@@ -1,4 +1,5 @@
 /** The whole error vocabulary: every code that a caller can meet, its kind, and what it means. `code` is the contract. */
+import type { LimitName } from './limits.ts'
 
 export const errorVocabulary = {
   invalid_request: { kind: 'invalid', title: 'The request is not valid' },
@@ -51,7 +52,7 @@ export interface PublicDetails {
   /** RFC 3339. */
   resendAt?: string | null
   /** Which limit refused a message. */
-  limit?: 'destination' | 'contact' | 'prefix' | 'portal_day'
+  limit?: LimitName
   /** JSON pointers into the request, with the broken rule; never the value. */
   errors?: { pointer: string; message: string }[]
 }
@@ -75,3 +76,24 @@ export const UNAVAILABLE_RETRY_SECONDS = 2
 /** A dependency did not answer in time or not usably: 503, never an `allow`. */
 export const unavailable = (cause: unknown): MfaError =>
   new MfaError('unavailable', { retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS }, { cause })
+
+/** RFC 6749 §5.2: the token endpoint's own vocabulary. */
+export const tokenErrors = [
+  'invalid_request',
+  'invalid_client',
+  'unauthorized_client',
+  'unsupported_grant_type',
+] as const
+
+/** What the token endpoint answers instead of a problem document. */
+export class TokenError extends Error {
+  readonly error: (typeof tokenErrors)[number]
+  readonly description: string
+
+  constructor(error: TokenError['error'], description: string) {
+    super(description)
+    this.name = 'TokenError'
+    this.error = error
+    this.description = description
+  }
+}

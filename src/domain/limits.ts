@@ -54,7 +54,8 @@ export const CLIENT_KEYS_MAX = 10
 export const REVOCATION_POLL_SECONDS = 20
 export const REVOCATION_MAX_AGE_SECONDS = 60
 
-export type LimitName = 'destination' | 'contact' | 'prefix' | 'portal_day'
+export const limitNames = ['destination', 'contact', 'prefix', 'portal_day'] as const
+export type LimitName = (typeof limitNames)[number]
 
 /** At most `max` in any `seconds` (sliding), or at most `max` in one UTC day. */
 export type LimitWindow = { max: number; seconds: number } | { max: number; perUtcDay: true }

@@ -68,16 +68,3 @@ export const assertionClaimsSchema = z.object({
   ticket: z.string().optional(),
 })
 export type AssertionClaims = z.infer<typeof assertionClaimsSchema>
-
-/** RFC 6749 §5.2: what the token endpoint answers instead of a problem document. */
-export class TokenError extends Error {
-  readonly error: 'invalid_request' | 'invalid_client' | 'unauthorized_client' | 'unsupported_grant_type'
-  readonly description: string
-
-  constructor(error: TokenError['error'], description: string) {
-    super(description)
-    this.name = 'TokenError'
-    this.error = error
-    this.description = description
-  }
-}

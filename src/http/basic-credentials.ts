@@ -1,5 +1,5 @@
+import { TokenError } from '../domain/errors.ts'
 /** Client id and secret of an HTTP Basic header. */
-import { TokenError } from '../domain/tokens.ts'
 
 export interface ClientCredentials {
   clientId: string

@@ -1,4 +1,4 @@
-import type { CodeBinding, CodeRecord, CodeTarget, HashedCode } from '../domain/code.ts'
+import type { CodeBinding, CodeRecord, CodeTarget, Delivery, HashedCode } from '../domain/code.ts'
 import type { CodeId, ContactRef } from '../domain/ids.ts'
 
 /** Names one challenge or enrollment of one contact. */
@@ -69,7 +69,7 @@ export interface CodeStore {
    * it had not been asked for: after `open` the record is gone and the pointer names again what it named before; after
    * `renew` the codes, sends and waits are as before. Later or repeated news of an older send changes nothing.
    */
-  noteSend(ref: CodeRef, sendNo: number, outcome: 'sent' | 'unknown' | 'refused'): Promise<void>
+  noteSend(ref: CodeRef, sendNo: number, outcome: Delivery | 'refused'): Promise<void>
   /**
    * Spends one attempt of a pending record of this login and hands out what is to be compared. The same `attemptId` again
    * spends no second one (only the last few are remembered).

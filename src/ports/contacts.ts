@@ -1,4 +1,4 @@
-import type { ContactSnapshot } from '../domain/contact.ts'
+import type { ContactSnapshot, ContactStatus } from '../domain/contact.ts'
 import type { EventContext, NewEvent } from '../domain/event.ts'
 import type { ContactId, ContactRef, FactorId, OrganizationId, PortalId } from '../domain/ids.ts'
 
@@ -18,8 +18,6 @@ export interface ContactVerdict<T> {
   change?: ContactChange
   events?: NewEvent[]
 }
-
-export type ContactStatus = 'enrolled' | 'skipped' | 'not_enrolled'
 
 export interface ContactFilter {
   organizationId?: OrganizationId | undefined

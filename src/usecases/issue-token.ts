@@ -1,9 +1,10 @@
 import { actingPerson } from '../domain/acting-person.ts'
 import { OPERATOR_CLIENT_ID, type Role, roleSchema } from '../domain/caller.ts'
 import { sameDigest } from '../domain/code.ts'
+import { TokenError } from '../domain/errors.ts'
 import { clientIdSchema } from '../domain/ids.ts'
 import { ACCESS_TOKEN_SECONDS } from '../domain/limits.ts'
-import { TokenError } from '../domain/tokens.ts'
+
 import type { Ports } from '../ports/ports.ts'
 
 /** As received; checked here, since the token endpoint has errors of its own (RFC 6749 §5.2). */

@@ -1,6 +1,6 @@
+import type { ContactStatus } from '../domain/contact.ts'
 import { MfaError } from '../domain/errors.ts'
 import { type ContactId, contactIdSchema, type OrganizationId } from '../domain/ids.ts'
-import type { ContactStatus } from '../ports/contacts.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, inPortal } from './call.ts'
 import { decodeCursor, type Page, page } from './page.ts'

@@ -1,10 +1,15 @@
 /** How things of the house look to a caller: masked, and without what only we need. */
-import type { CodeRecord, CodeStatus } from '../domain/code.ts'
-import { type ContactSnapshot, countingFactors, type Factor, lockedForSeconds } from '../domain/contact.ts'
+import type { CodeRecord, CodeStatus, Delivery } from '../domain/code.ts'
+import {
+  type ContactSnapshot,
+  type ContactStatus,
+  countingFactors,
+  type Factor,
+  lockedForSeconds,
+} from '../domain/contact.ts'
 import type { ContactId, FactorId, OrganizationId } from '../domain/ids.ts'
 import type { Method } from '../domain/methods/index.ts'
 import { skipUntil, validSkip } from '../domain/skip.ts'
-import type { ContactStatus } from '../ports/contacts.ts'
 
 export interface CodeView {
   id: string
@@ -17,7 +22,7 @@ export interface CodeView {
   resendAt: Date | null
   attemptsLeft: number
   sendsLeft: number
-  delivery: { status: 'sent' | 'unknown' }
+  delivery: { status: Delivery }
 }
 
 export const codeView = (record: CodeRecord, status: CodeStatus = record.status): CodeView => ({

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ContactSnapshot, countingFactors } from '../../src/domain/contact.ts'
+import { type ContactSnapshot, type ContactStatus, countingFactors } from '../../src/domain/contact.ts'
 import { MfaError } from '../../src/domain/errors.ts'
 import type { NewEvent } from '../../src/domain/event.ts'
 import type { ContactId, ContactRef } from '../../src/domain/ids.ts'
 import { contactIdSchema } from '../../src/domain/ids.ts'
 import { validSkip } from '../../src/domain/skip.ts'
-import type { ContactChange, ContactStatus } from '../../src/ports/contacts.ts'
+import type { ContactChange } from '../../src/ports/contacts.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 import {
   acme,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openSesSender, type SesOptions } from '../../src/adapters/aws/ses-sender.ts'
 import { openSnsSender, type SnsOptions } from '../../src/adapters/aws/sns-sender.ts'
 import { makeInbox } from '../../src/adapters/inbox/inbox.ts'
-import { makeSenderByChannel } from '../../src/adapters/sender-by-channel.ts'
+import { openSender } from '../../src/adapters/senders.ts'
 import { type EmailMessage, type Message, renderMessage, type SmsMessage } from '../../src/domain/message.ts'
 import type { MessageSender } from '../../src/ports/message-sender.ts'
 import type { AwsError, AwsQueryServer, QueryParameters } from '../support/aws-query-server.ts'
@@ -345,7 +345,7 @@ describe('SES parameters', () => {
   })
 
   it("name the configuration set, and the portal's own from-address", async () => {
-    const parameters = await sent({ configurationSetName: 'codes' }, { ...email, from: 'login@acme.example' })
+    const parameters = await sent({ configurationSet: 'codes' }, { ...email, from: 'login@acme.example' })
     expect(parameters).toMatchObject({
       ConfigurationSetName: 'codes',
       Source: '"Acme Client Portal" <login@acme.example>',
@@ -431,14 +431,27 @@ describe('the inbox', () => {
   })
 })
 
-describe('a sender by channel', () => {
-  it('gives each message to the sender of its channel, and to no other', async () => {
-    const now = () => new Date(0)
-    const inboxes = { sms: makeInbox({ now }), email: makeInbox({ now }) }
-    const sender = makeSenderByChannel(inboxes)
-    await sender.send(sms)
-    await sender.send(email)
-    expect(inboxes.sms.messages().map(message => message.to)).toEqual([sms.to])
-    expect(inboxes.email.messages().map(message => message.to)).toEqual([email.to])
+describe('the sender that the configuration names', () => {
+  const region = 'eu-central-1'
+  const [inbox, sns, ses] = [{ kind: 'inbox' }, { kind: 'sns', region }, { kind: 'ses', region, from: FROM }] as const
+
+  it.each([
+    [inbox, inbox],
+    [sns, inbox],
+    [inbox, ses],
+    [sns, ses],
+  ])('gives SMS to %o, emails to %o, and neither to another', async (smsBy, emailBy) => {
+    await using closing = new AsyncDisposableStack()
+    const fakes = { sns: await openFakeSns(), ses: await openFakeSes() }
+    for (const fake of Object.values(fakes)) closing.defer(fake.close)
+    vi.stubEnv('AWS_ENDPOINT_URL_SNS', fakes.sns.url)
+    vi.stubEnv('AWS_ENDPOINT_URL_SES', fakes.ses.url)
+    const opened = openSender({ sms: smsBy, email: emailBy }, { now: () => new Date(0) }, closing)
+    await opened.sender.send(sms)
+    await opened.sender.send(email)
+    const kept = [...(smsBy === inbox ? ['sms'] : []), ...(emailBy === inbox ? ['email'] : [])]
+    expect(opened.inbox?.messages().map(({ channel }) => channel)).toEqual(kept.length > 0 ? kept.reverse() : undefined)
+    expect(fakes.sns.requests).toHaveLength(smsBy === sns ? 1 : 0)
+    expect(fakes.ses.requests).toHaveLength(emailBy === ses ? 1 : 0)
   })
 })

@@ -10,7 +10,7 @@ import { makeRedisSendLimits } from '../../src/adapters/redis/send-limits.ts'
 import { MfaError } from '../../src/domain/errors.ts'
 import { contactLimit } from '../../src/domain/limits.ts'
 import { freePort } from '../support/ports.ts'
-import { type OwnRedis, startRedis, tell } from '../support/redis.ts'
+import { addressesOf, type OwnRedis, startRedis, tell } from '../support/redis.ts'
 import { startRedisCluster } from '../support/redis-cluster.ts'
 import { moveSlots } from '../support/slots.ts'
 import { startTcpSwitch } from '../support/tcp-switch.ts'
@@ -28,7 +28,7 @@ async function start(options: { port?: number; options?: string[] } = {}): Promi
 }
 
 async function connectTo(url: string, config: Partial<RedisConfig> = {}) {
-  const redis = await openRedis({ url, cluster: false, ...config }, () => 0)
+  const redis = await openRedis({ ...addressesOf({ url }), ...config }, () => 0)
   toClose.push(redis.close)
   return redis
 }
@@ -293,7 +293,7 @@ describe('addresses', () => {
   it.each(['', 'http://127.0.0.1', 'redis://user:secret@[', 'redis://127.0.0.1,nonsense'])(
     'refuses %s without repeating it',
     async url => {
-      const error = await openRedis({ url, cluster: false }, () => 0).catch((reason: unknown) => reason)
+      const error = await openRedis(addressesOf({ url }), () => 0).catch((reason: unknown) => reason)
       expect(error).toBeInstanceOf(Error)
       expect(String(error)).not.toContain('secret')
     },

@@ -38,7 +38,7 @@ beforeAll(async () => {
   const rules = ['on', '>secret', '~*', 'resetchannels', '-@all', ...ALLOWED.map(name => `+${name}`)]
   server = await startRedis({ options: ['--user', 'portal', ...rules] })
   url = `redis://portal:secret@127.0.0.1:${server.port}`
-  redis = await openRedis({ url, cluster: false, deadlineMs: 5000 }, () => 0)
+  redis = await openRedis({ urls: [url], cluster: false, deadlineMs: 5000 }, () => 0)
 })
 afterAll(async () => {
   await redis?.close()

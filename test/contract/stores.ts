@@ -11,7 +11,7 @@ import { makeRedisSendLimits } from '../../src/adapters/redis/send-limits.ts'
 import type { CodeStore } from '../../src/ports/code-store.ts'
 import type { IdempotencyRecords } from '../../src/ports/idempotency-records.ts'
 import type { SendLimits } from '../../src/ports/send-limits.ts'
-import { startRedis, type TestRedis } from '../support/redis.ts'
+import { addressesOf, startRedis, type TestRedis } from '../support/redis.ts'
 import { startRedisCluster } from '../support/redis-cluster.ts'
 
 export interface Stores {
@@ -75,7 +75,7 @@ function openMemory(): Stores {
 async function openOn(server: TestRedis): Promise<Stores> {
   const { offset, advance, toTimeOfDay } = makeTestClock()
   // A machine that runs all suites at once may take longer than the 300 ms of production.
-  const redis = await openRedis({ url: server.url, cluster: false, deadlineMs: 5000 }, offset)
+  const redis = await openRedis({ ...addressesOf(server), deadlineMs: 5000 }, offset)
   return {
     codes: makeRedisCodeStore(redis),
     sendLimits: makeRedisSendLimits(redis),

@@ -32,7 +32,7 @@ afterEach(async () => {
 const at = (name: string): string => join(folder, name)
 
 async function ping(host: string): Promise<string> {
-  const redis = await openRedis({ url: `rediss://${host}:${port}`, cluster: false }, () => 0)
+  const redis = await openRedis({ urls: [`rediss://${host}:${port}`], cluster: false }, () => 0)
   const said = await redis.ping().then(
     () => 'pong',
     error => String(error.cause),

@@ -20,6 +20,8 @@ export interface AwsQueryServer {
   url: string
   /** Every request that arrived whole, refused ones included, oldest first. */
   requests: QueryParameters[]
+  /** The region that each of them was signed for. */
+  regions: (string | undefined)[]
   /** From now on. */
   behave(behaviour: Behaviour): void
   close(): Promise<void>
@@ -31,10 +33,12 @@ export async function openAwsQueryServer(
   refuse: (parameters: QueryParameters) => AwsError | null,
 ): Promise<AwsQueryServer> {
   const requests: QueryParameters[] = []
+  const regions: (string | undefined)[] = []
   let behaviour: Behaviour = 'accept'
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const parameters = Object.fromEntries(new URLSearchParams(await text(request)))
     requests.push(parameters)
+    regions.push(request.headers.authorization?.match(/Credential=[^/]+\/\d+\/([^/]+)\//)?.[1])
     if (behaviour === 'stall') return
     if (behaviour === 'reset') return request.socket.resetAndDestroy()
     const fault =
@@ -48,6 +52,7 @@ export async function openAwsQueryServer(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    regions,
     behave(next) {
       behaviour = next
     },

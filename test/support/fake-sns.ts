@@ -17,7 +17,7 @@ const known: Readonly<Record<string, RegExp>> = {
   'AWS.SNS.SMS.SMSType': /^String:(Transactional|Promotional)$/,
   'AWS.SNS.SMS.SenderID': /^String:(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}$/,
   'AWS.SNS.SMS.MaxPrice': /^Number:\d+(\.\d+)?$/,
-  'AWS.MM.SMS.OriginationNumber': /^String:\d{5,14}$/,
+  'AWS.MM.SMS.OriginationNumber': /^String:\+?\d{5,14}$/,
 }
 
 const invalid = (what: string): AwsError => ({

@@ -64,15 +64,16 @@ export async function openSurroundings(): Promise<Surroundings> {
   }
 }
 
-/** Starts a process and waits until it is ready. `imports`: modules that it loads before its own. */
+/** Starts a process and waits until it is ready. `imports`: modules that it loads before its own; `flags`: its own. */
 export async function startProcess(
-  { env }: Surroundings,
+  { env }: Pick<Surroundings, 'env'>,
   more: Record<string, string> = {},
   imports: string[] = [],
+  flags: string[] = [],
 ): Promise<ServiceProcess> {
   const port = await freePort()
-  const flags = imports.flatMap(file => ['--import', file])
-  const child = spawn(process.execPath, [...flags, MAIN], {
+  const loading = imports.flatMap(file => ['--import', file])
+  const child = spawn(process.execPath, [...loading, MAIN, ...flags], {
     env: { PATH: process.env.PATH, ...env, HOST: '127.0.0.1', PORT: `${port}`, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

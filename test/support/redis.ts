@@ -137,6 +137,12 @@ export async function until(what: string, condition: () => Promise<boolean>): Pr
   }
 }
 
+/** The same as a configuration says it. */
+export function addressesOf({ url }: Pick<TestRedis, 'url'>): { urls: string[]; cluster: boolean } {
+  const urls = url.split(',')
+  return { urls, cluster: urls.length > 1 }
+}
+
 /** One command, past the adapters. */
 export const tell = (url: string, command: string, ...args: string[]): Promise<unknown> =>
   on(url, client => client.call(command, ...args))

@@ -7,7 +7,7 @@ import { openService, type Service } from '../../src/service.ts'
 import { declaredAnswers, type OpenapiDocument } from './declared-answers.ts'
 import { mustNameOnePortal, type Statement } from './portal-statements.ts'
 import { createDatabase, sharedPostgres } from './postgres.ts'
-import { type OwnServers, startRedis } from './redis.ts'
+import { addressesOf, type OwnServers, startRedis } from './redis.ts'
 import { startRestlessCluster } from './restless-cluster.ts'
 
 export const OPERATOR_SECRET = 'operator-secret-of-the-tests-0123456789'
@@ -63,9 +63,7 @@ export const configOver = (databaseUrl: string, redisUrl: string | null): Config
   mode: 'embedded',
   http: { host: '127.0.0.1', port: 0, publicUrl: ISSUER, trustProxy: [], loopDelayMaxMs: 0 },
   database: { url: databaseUrl, poolMax: 10 },
-  redis: redisUrl
-    ? { kind: 'redis', urls: redisUrl.split(','), cluster: false, allowEviction: false }
-    : { kind: 'memory' },
+  redis: redisUrl ? { kind: 'redis', ...addressesOf({ url: redisUrl }), allowEviction: false } : { kind: 'memory' },
   secrets: { masterKeys, operatorSecret: OPERATOR_SECRET },
   sms: { kind: 'inbox' },
   email: { kind: 'inbox' },

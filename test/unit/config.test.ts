@@ -45,7 +45,7 @@ describe('embedded mode', () => {
       email: { kind: 'inbox' },
       audit: { retentionDays: 400 },
       dataDir: './.data',
-      log: { level: 'info' },
+      log: { level: 'warn' },
       shutdownDelaySeconds: 0,
     })
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { MfaError } from '../../src/domain/errors.ts'
-import { TokenError } from '../../src/domain/tokens.ts'
+import { MfaError, TokenError } from '../../src/domain/errors.ts'
+
 import { httpApp } from '../support/http-app.ts'
 
 const form = 'application/x-www-form-urlencoded'

@@ -1,7 +1,8 @@
 /** The token endpoint's use case: who gets which claims for which secret. */
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { type AccessClaims, TokenError } from '../../src/domain/tokens.ts'
+import { TokenError } from '../../src/domain/errors.ts'
+import type { AccessClaims } from '../../src/domain/tokens.ts'
 import type { ClientCredentials } from '../../src/ports/api-clients.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { type IssueToken, makeIssueToken } from '../../src/usecases/issue-token.ts'

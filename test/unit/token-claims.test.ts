@@ -1,7 +1,8 @@
 /** What claims must say to be ours at all. */
 import { describe, expect, it } from 'vitest'
 import { codeStatuses, purposes } from '../../src/domain/code.ts'
-import { assertionClaimsSchema, signedAccessClaimsSchema, TokenError } from '../../src/domain/tokens.ts'
+import { TokenError } from '../../src/domain/errors.ts'
+import { assertionClaimsSchema, signedAccessClaimsSchema } from '../../src/domain/tokens.ts'
 
 const access = { sub: 'cli', client_id: 'cli', role: 'portal', jti: 'id' }
 const accessOptions = { portal_id: 'acme', organization_id: 'org', subject: 'ann', gen: 1 }

@@ -10,7 +10,7 @@ import { type Attempt, lastBeforeTheNetwork, sendOnce, wrongChannel } from './se
 export interface SesOptions extends AwsPlace {
   /** The service's own from-address, for portals that have none: a plain address, verified at SES. */
   from: string
-  configurationSetName?: string | undefined
+  configurationSet?: string | undefined
   /** Answer within these milliseconds; default 3000. */
   deadlineMs?: number | undefined
 }
@@ -33,11 +33,11 @@ export function openSesSender(options: SesOptions): MessageSender & { close(): v
   }
 }
 
-const requestFor = (message: EmailMessage, { from, configurationSetName }: SesOptions) => ({
+const requestFor = (message: EmailMessage, { from, configurationSet }: SesOptions) => ({
   Source: mailbox(message.fromName, message.from ?? from),
   Destination: { ToAddresses: [message.to] },
   Message: { Subject: utf8(message.subject), Body: { Text: utf8(message.text), Html: utf8(message.html) } },
-  ...(configurationSetName === undefined ? {} : { ConfigurationSetName: configurationSetName }),
+  ...(configurationSet === undefined ? {} : { ConfigurationSetName: configurationSet }),
 })
 
 const utf8 = (data: string) => ({ Data: data, Charset: 'UTF-8' })

@@ -1,5 +1,5 @@
 /** One challenge or enrollment as this process keeps it. Codes, waits and end follow from the sends that count. */
-import type { CodeBinding, CodeRecord, CodeStatus } from '../../domain/code.ts'
+import type { CodeBinding, CodeRecord, CodeStatus, Delivery } from '../../domain/code.ts'
 import { RESEND_WAITS_SECONDS, SENDS_MAX } from '../../domain/limits.ts'
 import type { LiveCode, NewCode } from '../../ports/code-store.ts'
 
@@ -8,7 +8,7 @@ export interface Send extends NewCode {
   no: number
   at: number
   endsAt: number
-  delivery: 'sent' | 'unknown'
+  delivery: Delivery
 }
 
 export interface Stored {

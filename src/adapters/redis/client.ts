@@ -3,9 +3,8 @@ import type { ConnectionOptions } from 'node:tls'
 import { Cluster, Redis } from 'ioredis'
 
 export interface RedisConfig {
-  /** `redis://` or `rediss://`; several, separated by commas: nodes of one Cluster, with the credentials of the first. */
-  url: string
-  /** Whether one address is that of a Cluster. */
+  /** `redis://…` or `rediss://…`; several are nodes of one Cluster, with the credentials of the first. */
+  urls: readonly string[]
   cluster: boolean
   /** Start even on a server that may evict keys. Default: false. */
   allowEviction?: boolean
@@ -42,10 +41,10 @@ const common = {
 
 /** Makes a client that connects by itself, again and again for as long as it is open. */
 export function makeClient(config: RedisConfig, scripts: Scripts): Client {
-  const nodes = config.url.split(',').map(url => parseNode(url.trim()))
+  const nodes = config.urls.map(parseNode)
   const [first] = nodes
   if (!first) throw new Error('no Redis address')
-  const client = config.cluster || nodes.length > 1 ? makeCluster(nodes, first, scripts) : makeSingle(first, scripts)
+  const client = config.cluster ? makeCluster(nodes, first, scripts) : makeSingle(first, scripts)
   // A lost connection shows in the calls that fail; without a listener ioredis would write it to the console.
   client.on('error', () => {})
   return client

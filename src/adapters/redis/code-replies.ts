@@ -1,6 +1,6 @@
 /** What the scripts say of a challenge or enrollment, read back into the words of the domain. */
 import { z } from 'zod'
-import { type CodeBinding, codeStatuses, purposes } from '../../domain/code.ts'
+import { type CodeBinding, codeStatuses, deliveries, purposes } from '../../domain/code.ts'
 import {
   challengeIdSchema,
   contactIdSchema,
@@ -56,7 +56,7 @@ export const recordReply = json.pipe(
     resendAt: instant.optional().transform(at => at ?? null),
     attemptsLeft: z.int().nonnegative(),
     sendsLeft: z.int().nonnegative(),
-    delivery: z.enum(['sent', 'unknown']),
+    delivery: z.enum(deliveries),
     readAt: instant,
   }),
 )

@@ -1,5 +1,5 @@
 /** The error answers of an operation: one per status, its `code` an enum of just those it can be. */
-import { type ErrorCode, errorVocabulary } from '../../domain/errors.ts'
+import { type ErrorCode, errorVocabulary, type TokenError, tokenErrors } from '../../domain/errors.ts'
 import { ERRORS_PATH, type ErrorStatus, statusOf } from '../problem.ts'
 import { errorAdvice } from '../schemas/error-advice.ts'
 
@@ -66,7 +66,7 @@ export const problemExamples = Object.fromEntries(
   ]),
 )
 
-const tokenProblem = (description: string, errors: string[], headers?: JsonObject): JsonObject => ({
+const tokenProblem = (description: string, errors: TokenError['error'][], headers?: JsonObject): JsonObject => ({
   description,
   ...(headers ? { headers } : {}),
   content: {
@@ -86,11 +86,10 @@ const tokenProblem = (description: string, errors: string[], headers?: JsonObjec
 
 /** RFC 6749 §5.2. */
 export const tokenProblemResponses: Record<string, JsonObject> = {
-  400: tokenProblem('The request is not valid, or asks for a role that the client lacks.', [
-    'invalid_request',
-    'unauthorized_client',
-    'unsupported_grant_type',
-  ]),
+  400: tokenProblem(
+    'The request is not valid, or asks for a role that the client lacks.',
+    tokenErrors.filter(error => error !== 'invalid_client'),
+  ),
   401: tokenProblem('Unknown client or wrong secret.', ['invalid_client'], {
     'WWW-Authenticate': { type: 'string', description: 'Where HTTP Basic was used.' },
   }),

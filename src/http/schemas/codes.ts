@@ -1,6 +1,6 @@
 /** Enrollments, challenges and factors. */
 import { z } from 'zod'
-import { codeStatuses } from '../../domain/code.ts'
+import { codeStatuses, deliveries } from '../../domain/code.ts'
 import { methodSchema } from '../../domain/methods/index.ts'
 import { countrySchema } from '../../domain/settings.ts'
 import { factorId, loginId, organizationId } from './ids.ts'
@@ -23,7 +23,7 @@ const codeMembers = {
   attemptsLeft: z.int(),
   sendsLeft: z.int(),
   delivery: z
-    .object({ status: z.enum(['sent', 'unknown']) })
+    .object({ status: z.enum(deliveries) })
     .meta({ description: '`unknown`: the provider did not answer in time; the message may well arrive.' }),
 }
 

@@ -1,12 +1,13 @@
 /** Decisions, opt-out, reset and the overview of contacts. */
 import { z } from 'zod'
+import { contactStatuses } from '../../domain/contact.ts'
 import { enrollReasons } from '../../domain/decision.ts'
 import { methodSchema } from '../../domain/methods/index.ts'
 import { countrySchema } from '../../domain/settings.ts'
 import { challenge, factor, factorChoice } from './codes.ts'
 import { contactId, loginId, organizationId } from './ids.ts'
 import { problem } from './problem.ts'
-import { cursor, instant, limit, locale, pageOf, plainText } from './values.ts'
+import { cursor, epoch, instant, limit, locale, pageOf, plainText } from './values.ts'
 
 export const decideLoginBody = z
   .strictObject({
@@ -16,8 +17,6 @@ export const decideLoginBody = z
     locale: locale.optional(),
   })
   .meta({ examples: [{ organizationId: 'org-17', loginId: 'lgn-7f3c9a52e1', sendCode: true }] })
-
-const epoch = z.int().meta({ description: 'Raised when MFA is turned on and when a removed method comes back.' })
 
 const denied = z.discriminatedUnion('reason', [
   z.object({
@@ -86,9 +85,7 @@ export const resetDone = z
   .object({ cleared: z.object({ factors: z.int(), skip: z.boolean(), lock: z.boolean() }) })
   .meta({ id: 'ResetDone', examples: [{ cleared: { factors: 1, skip: false, lock: false } }] })
 
-const contactStatus = z
-  .enum(['enrolled', 'skipped', 'not_enrolled'])
-  .meta({ id: 'ContactStatus', description: "Under today's settings." })
+const contactStatus = z.enum(contactStatuses).meta({ id: 'ContactStatus', description: "Under today's settings." })
 
 export const contact = z
   .object({

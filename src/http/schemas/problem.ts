@@ -1,6 +1,7 @@
 /** RFC 9457 problem documents. */
 import { z } from 'zod'
 import { type ErrorCode, errorVocabulary } from '../../domain/errors.ts'
+import { limitNames } from '../../domain/limits.ts'
 
 const codes = Object.keys(errorVocabulary) as [ErrorCode, ...ErrorCode[]]
 
@@ -16,10 +17,7 @@ export const problem = z
     attemptsLeft: z.int().optional(),
     sendsLeft: z.int().optional(),
     resendAt: z.iso.datetime().nullable().optional(),
-    limit: z
-      .enum(['destination', 'contact', 'prefix', 'portal_day'])
-      .optional()
-      .meta({ description: 'Which limit refused the message.' }),
+    limit: z.enum(limitNames).optional().meta({ description: 'Which limit refused the message.' }),
     errors: z
       .array(z.object({ pointer: z.string(), message: z.string() }))
       .optional()

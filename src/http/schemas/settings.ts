@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { methodSchema } from '../../domain/methods/index.ts'
 import { codeSettingsSchema, optOutSchema, settingsSchema } from '../../domain/settings.ts'
-import { instant } from './values.ts'
+import { epoch, instant } from './values.ts'
 
 const readOnly = {
-  epoch: z.int().meta({ description: 'Raised when MFA is turned on and when a removed method comes back.' }),
+  epoch,
   version: z.int().meta({ description: 'Raised by every change; also the ETag.' }),
   updatedAt: instant,
   updatedBy: z.string().nullable().meta({ description: 'Subject of the Master Admin.' }),

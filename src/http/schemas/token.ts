@@ -1,5 +1,6 @@
 /** The token endpoint (RFC 6749 §4.4). */
 import { z } from 'zod'
+import { tokenErrors } from '../../domain/errors.ts'
 
 /** RFC 6749 §3.2: a parameter without a value is as good as left out, and unknown ones are ignored. */
 const parameter = z.string().max(512).optional()
@@ -37,7 +38,7 @@ export const accessToken = z
 
 export const tokenProblem = z
   .object({
-    error: z.enum(['invalid_request', 'invalid_client', 'unauthorized_client', 'unsupported_grant_type']),
+    error: z.enum(tokenErrors),
     error_description: z.string(),
   })
   .meta({ id: 'TokenProblem', description: 'RFC 6749 §5.2.' })

@@ -5,6 +5,8 @@ import { localeSchema } from '../../domain/settings.ts'
 /** An instant in an answer. */
 export const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.', examples: ['2026-03-01T09:30:00.000Z'] })
 
+export const epoch = z.int().meta({ description: 'Raised when MFA is turned on and when a removed method comes back.' })
+
 /**
  * Text that a person typed: `min` to `max` characters, none of them a control character (INJ-3) or half of a surrogate
  * pair, which JSON columns refuse.
