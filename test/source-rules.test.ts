@@ -21,28 +21,7 @@ const all =
 /** Of a template string, as source text. */
 const HOLE = '$'.concat('{x}')
 
-const COMPARISON = /([\w.?![\]]+)\s*[!=]==?\s*([\w.?!'"[\]]+)/g
-const SECRET = /(?:secret|hash|digest|signature|pepper|password|mac|guess|guessed|assertion|accessToken)\]?[?!]?$/i
-const NOTHING = /^(?:null|undefined|true|false|\d+|'.*|".*)$/
-
-/** Comparisons of a secret by value; whether there is one at all may be asked. */
-const secretsCompared: Finds = text =>
-  [...text.matchAll(COMPARISON)].flatMap(([said, left = '', right = '']) =>
-    (SECRET.test(left) || SECRET.test(right)) && !NOTHING.test(left) && !NOTHING.test(right) ? [said] : [],
-  )
-
 describe('the sources', () => {
-  // CRY-1: `===` ends at the first difference, and the time it takes tells how far a guess was right.
-  it('CRY-1: no source compares a secret or a digest other than in constant time', () => {
-    holds(
-      secretsCompared,
-      ['if (hash === client.secretHash) {', 'x.loginDigest !== given', 'codes[0].digest == digest', 'a.secret === b'],
-      ['previousSecretHash !== null', 'secret === undefined', 'hash.length === 3', "digest === ''"],
-      // The chain of events, which anybody may compute who may read them.
-      /^(domain\/event-chain|usecases\/verify-audit)\.ts$/,
-    )
-  })
-
   // SQLI-1: names and raw text are no parameters; drizzle-orm once let a caller's text out of `sql.identifier` and `.as`.
   it('SQLI-1: no source makes SQL of text that is computed', () => {
     holds(

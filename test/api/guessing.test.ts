@@ -3,17 +3,24 @@
  * reached, and one in a million is right; so the portal's guesses are watched together.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { countersOf } from '../support/metrics.ts'
 import { fresh, openPortal, type TestPortal } from '../support/portal.ts'
-import { openReal, type TestService } from '../support/service.ts'
+import { type Answer, openReal, type TestService } from '../support/service.ts'
 
 let service: TestService
 let acme: TestPortal
 let globex: TestPortal
+let member: string
+let phone: string
+/** What began before the attack. */
+let early: { enrollment: Awaited<ReturnType<typeof enrollment>>; challenge: { id: string; codeLength: number } }
 
 beforeAll(async () => {
   service = await openReal(2)
   acme = await openPortal(service)
   globex = await openPortal(service)
+  member = fresh('member')
+  phone = (await acme.enroll(member)).destination
 })
 afterAll(() => service.close())
 
@@ -25,8 +32,19 @@ async function enrollment(portal: TestPortal) {
   expect(status, JSON.stringify(body)).toBe(201)
   const confirm = (code: string) =>
     portal.portal.post(`/v1/contacts/${contactId}/enrollments/${body.id}/confirm`, { code, loginId })
-  return { confirm, destination, codeLength: body.codeLength as number }
+  const resend = () => portal.portal.post(`/v1/contacts/${contactId}/enrollments/${body.id}/resend`, {})
+  return { confirm, resend, destination, codeLength: body.codeLength as number }
 }
+
+/** The code of a contact that is enrolled, by one of the calls that send it one; `view`: what is said of it. */
+async function codeOf(call: Promise<Answer>, view = (body: Answer['body']) => body) {
+  const { status, body } = await call
+  expect(status, JSON.stringify(body)).toBeLessThan(300)
+  return { ...view(body), code: await acme.codeAt(phone) } as { id: string; codeLength: number; code: string }
+}
+
+const challenge = (more: object = {}) =>
+  acme.portal.post(`/v1/contacts/${member}/challenges`, { loginId: fresh('login'), ...more })
 
 /** One wrong guess each at so many contacts. */
 async function attack(contacts: number): Promise<void> {
@@ -43,18 +61,11 @@ async function attack(contacts: number): Promise<void> {
 const suspicions = async (portal: TestPortal) =>
   (await portal.masterAdmin.get('/v1/events?type=guessing_suspected')).body.items as { details: { wrong: number } }[]
 
-/** The sum over all instances, as a monitoring system reads it. */
-async function metric(): Promise<number> {
-  const pages = await Promise.all(service.instances.map(({ app }) => app.inject('/metrics')))
-  return pages
-    .map(({ body }) => Number(body.match(/^mfa_guessing_suspected_total (\d+)/m)?.[1] ?? 0))
-    .reduce((sum, count) => sum + count, 0)
-}
-
 it('says nothing below 200 wrong codes', async () => {
   await attack(195)
   expect(await suspicions(acme)).toEqual([])
-  expect((await enrollment(acme)).codeLength).toBe(6)
+  early = { enrollment: await enrollment(acme), challenge: await codeOf(challenge()) }
+  expect([early.enrollment.codeLength, early.challenge.codeLength]).toEqual([6, 6])
 })
 
 it('tells once that a portal is being guessed at, by an event and a metric', async () => {
@@ -65,7 +76,8 @@ it('tells once that a portal is being guessed at, by an event and a metric', asy
   expect(suspicion?.details.wrong).toBeGreaterThanOrEqual(200)
   await attack(30)
   expect(await suspicions(acme)).toHaveLength(1)
-  expect(await metric()).toBe(1)
+  const counted = await countersOf(service)
+  expect(counted('mfa_guessing_suspected_total')).toBe(1)
 })
 
 it('makes new codes of that portal longer, on every instance, and of no other portal', async () => {
@@ -80,6 +92,23 @@ it('makes new codes of that portal longer, on every instance, and of no other po
   expect(await suspicions(globex)).toEqual([])
 })
 
+it('makes its codes longer at a login, with a decision, for a step-up, and again for what began before', async () => {
+  service.advance(31)
+  await early.enrollment.resend()
+  expect(await acme.codeAt(early.enrollment.destination)).toMatch(/^\d{8}$/)
+  const codes = [
+    await codeOf(acme.portal.post(`/v1/contacts/${member}/challenges/${early.challenge.id}/resend`, {})),
+    await codeOf(challenge()),
+    await codeOf(challenge({ purpose: 'change_factor' })),
+    await codeOf(acme.decide(member, fresh('login'), { sendCode: true }), ({ challenge }) => challenge),
+  ]
+  for (const { codeLength, code } of codes) {
+    expect(codeLength).toBe(8)
+    expect(code).toMatch(/^\d{8}$/)
+  }
+  expect(new Set(codes.map(({ code }) => code)).size).toBe(codes.length)
+})
+
 it('leaves longer codes as long as the portal wants them', async () => {
   await acme.settings({ code: { length: 10 } })
   expect((await enrollment(acme)).codeLength).toBe(10)
@@ -87,8 +116,9 @@ it('leaves longer codes as long as the portal wants them', async () => {
 })
 
 it('ends when the portal was quiet for an hour', async () => {
-  service.advance(3590)
+  service.advance(3550)
   expect((await enrollment(acme)).codeLength).toBe(8)
-  service.advance(20)
+  service.advance(50)
   expect((await enrollment(acme)).codeLength).toBe(6)
+  expect((await codeOf(challenge())).codeLength).toBe(6)
 })

@@ -1,5 +1,6 @@
 /** Nothing is sent above the limits, and what was not sent is given back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { countersOf } from '../support/metrics.ts'
 import { fresh, freshNumber, openPortal, type TestPortal } from '../support/portal.ts'
 import { type Answer, openEmbedded, openReal, type TestService } from '../support/service.ts'
 
@@ -181,8 +182,9 @@ describe.each([
     expect(waits[1]).toBeLessThanOrEqual(30)
   })
 
-  it('the SMS of a day: enrollments stop at 80 %, with an event, so that logins go on to the last', async () => {
+  it('the SMS of a day: enrollments stop at 80 %, with an event and a metric, so that logins go on to the last', async () => {
     service.advance(DAY)
+    const before = await countersOf(service)
     const portal = await openPortal(service, { enabled: true }, { dailyMessagesMax: 10 })
     const contactId = fresh('login-goer')
     await portal.enroll(contactId)
@@ -203,6 +205,15 @@ describe.each([
       challenge: null,
       sendError: { code: 'too_many_messages' },
     })
+    // The alarm, and what tells how many of the messages were of use.
+    const after = await countersOf(service)
+    const counted = (series: string) => after(series) - before(series)
+    expect(counted('mfa_limits_reached_total{limit="portal_day_share"}')).toBe(1)
+    expect(counted('mfa_limits_reached_total{limit="portal_day"}')).toBe(3)
+    expect(counted('mfa_sends_total{method="sms",outcome="sent"}')).toBe(10)
+    expect(counted('mfa_sends_total{method="email",outcome="sent"}')).toBe(1)
+    expect(counted('mfa_verdicts_total{purpose="enrollment",outcome="verified"}')).toBe(1)
+    expect(counted('mfa_decisions_total{decision="challenge"}')).toBe(1)
   })
 
   it('every answer to an SMS says what is left of the portal’s day, until nothing is', async () => {

@@ -27,7 +27,8 @@ async function pending(kid = 'k1') {
   const codes = makeMemoryCodeStore(() => at)
   const counted: unknown[] = []
   let drawn = 0
-  const secrecy = { digest: (purpose: string, value: string) => `${purpose}:${value}`, codeDigest: digest }
+  const codeDigest = vi.fn(digest)
+  const secrecy = { digest: (purpose: string, value: string) => `${purpose}:${value}`, codeDigest }
   const random = { secret: () => `drawn-${++drawn}` }
   const meter = { count: (...call: unknown[]) => void counted.push(call) }
   const looked: unknown[] = []
@@ -65,6 +66,7 @@ async function pending(kid = 'k1') {
   return {
     binding,
     codes,
+    codeDigest,
     counted,
     looked,
     settled,
@@ -137,6 +139,22 @@ describe('a guess', () => {
       [true, other],
     ])
     expect(target).not.toEqual(other)
+  })
+
+  // ENUM-2: who measures the answers must not learn which code it was, or which digit is wrong. A guess is hashed under a key
+  // before it is compared, so what is compared is as wrong with one digit wrong as with six.
+  it('ENUM-2: hashes a guess for every live code, whichever is right and whichever digit is wrong', async () => {
+    for (const guessed of ['111111', '222222', '911111', '111119', '922222', '222229', '999999', '1', '']) {
+      const { guess, renew, advance, codeDigest, settled } = await pending()
+      advance(30_000)
+      await renew('222222')
+      await guess(guessed, { outcome: 'incorrect', attemptsLeft: 4 }).catch(() => {})
+      expect(
+        codeDigest.mock.calls.map(([bound]) => bound.endsWith(`|${guessed}`)),
+        guessed,
+      ).toEqual([true, true])
+      expect(settled).toHaveLength(1)
+    }
   })
 
   it('tells of the code that was right, the older of two', async () => {
