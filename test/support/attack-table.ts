@@ -45,12 +45,15 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 /** Files of a run, by their paths below the root, with the names of their tests. */
 export type Ran = ReadonlyMap<string, readonly string[]>
 
-/** The proofs that belong to a file of the run and were not among its tests. */
-export function notRun(attacks: Attack[], ran: Ran): Proof[] {
+/** The proofs that did not run, of files that were part of the run or that it `owes`. */
+export function notRun(attacks: Attack[], ran: Ran, owes: (file: string) => boolean): Proof[] {
   const proofs = new Map(
     attacks.flatMap(attack => attack.proofs.map(proof => [`${proof.file} > ${proof.title}`, proof])),
   )
   return [...proofs.values()].filter(
-    ({ file, title }) => ran.has(file) && !ran.get(file)?.some(name => carries(title, name)),
+    ({ file, title }) => (ran.has(file) || owes(file)) && !ran.get(file)?.some(name => carries(title, name)),
   )
 }
+
+/** Which project must run a file. Said here once more: a file that falls out of vitest.config.ts is to be missed. */
+export const projectOf = (file: string): 'quick' | 'long' => (/^test\/(fault|fuzz)\//.test(file) ? 'long' : 'quick')

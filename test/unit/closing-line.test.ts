@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const project = fileURLToPath(new URL('../../', import.meta.url))
 const reporter = join(project, 'test/support/closing-line.ts')
@@ -17,12 +17,32 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-function run(files: Record<string, string>, setup = ''): { lastLine: string | undefined; code: number | null } {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.test.ts`), text)
+interface Ended {
+  lastLine: string | undefined
+  code: number | null
+}
+
+function run(files: Record<string, string>, setup = '', projects: object[] = [], narrowed: string[] = []): Ended {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, dirname(name)), { recursive: true })
+    writeFileSync(join(folder, `${name}.test.ts`), text)
+  }
+  const test = { globalSetup: './setup.ts', ...(projects.length > 0 ? { projects } : {}) }
   writeFileSync(join(folder, 'setup.ts'), `${setup}\nexport default () => {}`)
-  writeFileSync(join(folder, 'vitest.config.ts'), `export default { test: { globalSetup: './setup.ts' } }`)
+  writeFileSync(join(folder, 'vitest.config.ts'), `export default ${JSON.stringify({ test })}`)
   const vitest = join(project, 'node_modules/vitest/vitest.mjs')
-  const arguments_ = ['run', '--root', folder, '--maxWorkers', '1', '--reporter', 'default', '--reporter', reporter]
+  const arguments_ = [
+    'run',
+    ...narrowed,
+    '--root',
+    folder,
+    '--maxWorkers',
+    '1',
+    '--reporter',
+    'default',
+    '--reporter',
+    reporter,
+  ]
   const { stdout, status } = spawnSync(process.execPath, [vitest, ...arguments_], { cwd: folder, encoding: 'utf8' })
   return { lastLine: stdout.trimEnd().split('\n').at(-1), code: status }
 }
@@ -65,19 +85,47 @@ it('counts a set-up that breaks as failed', () => {
   expect(run({ only: passing }, setup)).toEqual({ lastLine: '0 passed, 1 failed', code: 1 })
 })
 
-it('counts as failed what the table of attacks names and no test of its file answers to', () => {
+/** A table of attacks in which each proof is a row. */
+function attacks(...proofs: string[]): void {
   mkdirSync(join(folder, 'test'))
-  const rows = [
-    '| RACE-1 | one | `test/named.test.ts > holds`<br>`test/named.test.ts > is gone` |',
-    '| RACE-2 | another | `test/named.test.ts > holds for %s`, `test/elsewhere.test.ts > is not part of this run` |',
-  ]
+  const rows = proofs.map((proof, at) => `| RACE-${at + 1} | an attack | \`${proof}\` |`)
   writeFileSync(join(folder, 'test/attacks.md'), rows.join('\n'))
+}
+
+it('counts as failed what the table of attacks names and no test of its file answers to', () => {
+  attacks('test/named.test.ts > holds', 'test/named.test.ts > is gone', 'test/named.test.ts > holds for %s')
   const rowsOfATable = `it.each([['right'], ['wrong']])('holds for %s', () => {})\n`
   expect(run({ 'test/named': passing + rowsOfATable })).toEqual({ lastLine: '3 passed, 1 failed', code: 1 })
   const gone = `it('is gone', () => {})\n`
   expect(run({ 'test/named': passing + rowsOfATable + gone })).toEqual({ lastLine: '4 passed, 0 failed', code: 0 })
   const skipped = `it.skip('is gone', () => {})\n`
   expect(run({ 'test/named': passing + rowsOfATable + skipped })).toEqual({ lastLine: '3 passed, 1 failed', code: 1 })
+})
+
+describe('a file that the table of attacks names and the configuration leaves out', () => {
+  const files = {
+    'test/api/kept': passing,
+    'test/api/lost': passing,
+    'test/fault/lost': passing,
+    'test/fuzz/kept': passing,
+  }
+  const project = (name: string, kept: string) => ({ test: { name, root: '.', include: [`test/${kept}.test.ts`] } })
+  const projects = [project('quick', 'api/kept'), project('long', 'fuzz/kept')]
+  beforeEach(() => attacks('test/api/lost.test.ts > holds', 'test/fault/lost.test.ts > holds'))
+
+  it.each([
+    ['counts as failed, whichever its project', [], '2 passed, 2 failed'],
+    ['counts as failed where its project runs alone', ['--project', 'quick'], '1 passed, 1 failed'],
+    ['counts as failed where the long project runs alone', ['--project', 'long'], '1 passed, 1 failed'],
+    ['is not asked for where a name of a file narrows the run', ['test/api/kept'], '1 passed, 0 failed'],
+    ['is not asked for where a name of a test narrows the run', ['-t', 'holds'], '2 passed, 0 failed'],
+  ])('%s', (_, narrowed, lastLine) => {
+    expect(run(files, '', projects, narrowed)).toEqual({ lastLine, code: lastLine.endsWith(' 0 failed') ? 0 : 1 })
+  })
+
+  it('counts as failed although its whole project is gone', () => {
+    expect(run(files, '', projects.slice(0, 1))).toEqual({ lastLine: '1 passed, 2 failed', code: 1 })
+  })
 })
 
 it('runs on the Node that the package asks for', () => {
