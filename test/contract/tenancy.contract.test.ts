@@ -197,6 +197,10 @@ describe.each(rows)('tenants: %s', (_name, open) => {
 
     await mine.contacts.snapshotForLogin(twin, globex, context)
     expect((await mine.contacts.snapshot(twin)).contact?.organizationId).toBe(globex)
+
+    const mail = await mine.settle(enrollmentOf(known, null), newTarget('email'), true)
+    const byTheirPhone = enrollmentOf({ ...known, ticket: 'ticket' in mail ? mail.ticket : '' }, 'US', byPhone)
+    expect(await mine.settle(byTheirPhone, newTarget(), true)).toEqual({ outcome: 'step_up_required' })
     expect(await rowsOf(other)).toEqual(before)
   })
 
