@@ -7,6 +7,7 @@ import { makeClientKeys } from './usecases/client-keys.ts'
 import { makeFinishKeyRotation } from './usecases/finish-key-rotation.ts'
 import { makeUseCases, type UseCases } from './usecases/index.ts'
 import { makePruneEvents } from './usecases/prune-events.ts'
+import { makePruneSettlements } from './usecases/prune-settlements.ts'
 import { makeRevocationList } from './usecases/revocation-list.ts'
 import { makeSealEvents } from './usecases/seal-events.ts'
 
@@ -93,7 +94,7 @@ const jobsOf = ({ ports, signingKeys }: Adapters, refreshRevocations: Job['run']
   { name: 'signing-keys', everySeconds: 60, run: signingKeys.refresh },
   { name: 'key-rotation', everySeconds: 60, run: makeFinishKeyRotation(ports) },
   { name: 'seal-events', everySeconds: SEAL_INTERVAL_SECONDS, run: makeSealEvents(ports) },
-  { name: 'prune-settlements', everySeconds: 3600, run: ports.housekeeping.prune },
+  { name: 'prune-settlements', everySeconds: 60, run: makePruneSettlements(ports) },
   { name: 'prune-events', everySeconds: 3600, run: makePruneEvents(ports, audit.retentionDays) },
 ]
 
