@@ -72,14 +72,18 @@ const table: [layer: RegExp, own: RegExp, packages: RegExp][] = [
   [/^adapters\/senders\.ts$/, /^(domain|ports|adapters\/(aws|inbox))\/|^config\.ts$/, /^$/],
   [/^adapters\/index\.ts$/, /^(domain|ports|adapters)\/|^config\.ts$/, /^$/],
   [/^http$/, /^(domain|usecases|http)\//, /^(fastify|@fastify\/.*|zod|node:crypto)$/],
-  [/^config\.ts$/, /^config-variables\.ts$/, /^(zod|node:net|node:path)$/],
-  [/^config-variables\.ts$/, /^$/, /^$/],
+  [/^config\.ts$/, /^config\//, /^zod$/],
+  [/^config$/, /^config\//, /^(zod|node:net|node:path)$/],
   [/^service\.ts$/, /^(domain|ports|usecases|adapters|http)\/|^config\.ts$/, /^node:.*$/],
   [/^shutdown\.ts$/, /^(service|http\/error-for-log)\.ts$/, /^node:.*$/],
-  [/^main\.ts$/, /^((config|service|shutdown|demo)|domain\/errors|adapters\/node\/embedded-secrets)\.ts$/, /^node:.*$/],
+  [
+    /^main\.ts$/,
+    /^((config|config\/reader|service|shutdown|demo)|domain\/errors|adapters\/node\/embedded-secrets)\.ts$/,
+    /^node:.*$/,
+  ],
   [/^demo\.ts$/, /^(domain|usecases)\//, /^node:.*$/],
   [/^migrate\.ts$/, /^adapters\/postgres\/|^config\.ts$/, /^node:.*$/],
-  [/^verify-audit\.ts$/, /^(adapters\/postgres|domain|ports|usecases)\/|^config\.ts$/, /^(zod|node:.*)$/],
+  [/^verify-audit\.ts$/, /^(adapters\/postgres|domain|ports|usecases)\/|^config(\/reader)?\.ts$/, /^(zod|node:.*)$/],
   [/^openapi\.ts$/, /^(http|usecases)\//, /^node:.*$/],
 ]
 
