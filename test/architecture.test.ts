@@ -74,7 +74,8 @@ const table: [layer: RegExp, own: RegExp, packages: RegExp][] = [
   [/^http$/, /^(domain|usecases|http)\//, /^(fastify|@fastify\/.*|zod|node:crypto)$/],
   [/^config\.ts$/, /^config\//, /^zod$/],
   [/^config$/, /^config\//, /^(zod|node:net|node:path)$/],
-  [/^service\.ts$/, /^(domain|ports|usecases|adapters|http)\/|^config\.ts$/, /^node:.*$/],
+  [/^service\.ts$/, /^(domain|ports|usecases|adapters|http)\/|^(config|jobs)\.ts$/, /^node:.*$/],
+  [/^jobs\.ts$/, /^(domain|usecases|adapters)\/|^config\.ts$/, /^$/],
   [/^shutdown\.ts$/, /^(service|http\/error-for-log)\.ts$/, /^node:.*$/],
   [
     /^main\.ts$/,
