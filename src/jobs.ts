@@ -25,7 +25,7 @@ export const jobsOf = ({ ports, signingKeys }: Adapters, refreshRevocations: Job
   { name: 'signing-keys', everySeconds: 60, run: signingKeys.refresh },
   { name: 'key-rotation', everySeconds: 60, run: makeFinishKeyRotation(ports) },
   { name: 'seal-events', everySeconds: SEAL_INTERVAL_SECONDS, run: makeSealEvents(ports) },
-  { name: 'prune-settlements', everySeconds: 3600, run: ports.housekeeping.prune },
+  { name: 'prune-settlements', everySeconds: 3600, run: ports.housekeeping.pruneSettlements },
   { name: 'prune-events', everySeconds: 3600, run: makePruneEvents(ports, audit.retentionDays) },
 ]
 

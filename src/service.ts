@@ -38,7 +38,7 @@ export async function openService(
   })
   const { now } = ports.clock
   let unready = false
-  const http = { issuer, trustProxy, loopDelayMaxMs, logger, now, newRequestId, unready: () => unready }
+  const http = { issuer, trustProxy, loopDelayMaxMs, logger, now, newRequestId, isUnready: () => unready }
   const app = await makeApp({ useCases, accessTokenKeys, metrics, inbox: inbox ?? undefined, ...http })
   const jobs = jobsOf(adapters, () => refresh(polled), config)
   const stopJobs = jobs.map(job => startJob(job, app.log))
