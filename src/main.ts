@@ -1,6 +1,7 @@
 /** The process: configuration, service, listen, and a graceful end. */
 import { embeddedSecrets } from './adapters/node/embedded-secrets.ts'
-import { type Config, ConfigError, dataDirectory, readConfig } from './config.ts'
+import { ConfigError } from './config/reader.ts'
+import { type Config, dataDirectory, readConfig } from './config.ts'
 import { demoClient, firstSteps } from './demo.ts'
 import { MfaError } from './domain/errors.ts'
 import { openService, type Service } from './service.ts'

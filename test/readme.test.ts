@@ -1,7 +1,7 @@
 /** What the README says is what the code says. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { configVariables } from '../src/config-variables.ts'
+import { configVariables } from '../src/config/variables.ts'
 import { errorVocabulary } from '../src/domain/errors.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')

@@ -38,7 +38,7 @@ describe('the sources', () => {
       ['await fetch(url)', "from 'node:https'", "from 'undici'"],
       ["from 'node:path'", 'fetchAll()'],
       // A type; `isIP`; and the script of embedded mode's inbox page, which a browser runs.
-      /^(?:adapters\/redis\/client|config|http\/pages\/inbox-page)\.ts$/,
+      /^(?:adapters\/redis\/client|config\/addresses|http\/pages\/inbox-page)\.ts$/,
     )
   })
 
@@ -49,7 +49,7 @@ describe('the sources', () => {
       ['request.ip', "headers['x-forwarded-for']", 'socket.remoteAddress', "headers['Forwarded']"],
       ['request.id', 'trustProxy: []'],
       // Words about TRUST_PROXY.
-      /^config-variables\.ts$/,
+      /^config\/variables\.ts$/,
     )
   })
 

@@ -56,10 +56,7 @@ export function methodCounts(portal: Portal, of: { method: Method; country: stri
   const { settings, validFrom } = portal
   if (!settings.methods.includes(of.method) || of.epoch < (validFrom.methods[of.method] ?? 0)) return false
   if (of.country === null) return true
-  return (
-    (settings.sms.allowedCountries as string[]).includes(of.country) &&
-    of.epoch >= (validFrom.countries[of.country] ?? 0)
-  )
+  return settings.sms.allowedCountries.includes(of.country) && of.epoch >= (validFrom.countries[of.country] ?? 0)
 }
 
 /** Factors that count; disabled ones among them, since the hard cap never opens enrollment. */

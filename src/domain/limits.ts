@@ -95,6 +95,7 @@ export const destinationLimit = (destinationIndex: string): SendLimit => ({
   windows: DESTINATION,
 })
 
+/** Sends to one factor; see {@link DESTINATION}. */
 export const factorLimit = (portalId: PortalId, factorId: FactorId): SendLimit => ({
   name: 'destination',
   key: `f/${portalId}/${factorId}`,
@@ -108,6 +109,7 @@ export const prefixUnconfirmedLimit = (portalId: PortalId, prefixIndex: string):
   windows: [{ max: 20, seconds: HOUR }],
 })
 
+/** SMS pumping as well: all sends into one block of numbers, those that were confirmed among them. */
 export const prefixLimit = (portalId: PortalId, prefixIndex: string): SendLimit => ({
   name: 'prefix',
   key: `y/${portalId}/${prefixIndex}`,
@@ -128,5 +130,6 @@ export const portalDayLimit = (portalId: PortalId, dailyMessagesMax: number, enr
   windows: [{ max: portalDayMax(dailyMessagesMax, enrollment), perUtcDay: true }],
 })
 
+/** SMS a UTC day, rounded down. */
 export const portalDayMax = (dailyMessagesMax: number, enrollment: boolean): number =>
   enrollment ? Math.floor(dailyMessagesMax * ENROLLMENT_SHARE) : dailyMessagesMax

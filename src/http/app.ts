@@ -12,7 +12,7 @@ import type { UseCases } from '../usecases/index.ts'
 import { errorForLog } from './error-for-log.ts'
 import { type AccessTokenKey, authentication } from './plugins/authentication.ts'
 import { closing } from './plugins/closing.ts'
-import { makeAnswerOnce } from './plugins/idempotency.ts'
+import { makeIdempotentAnswer } from './plugins/idempotency.ts'
 import { loadShedding } from './plugins/load-shedding.ts'
 import { openapi } from './plugins/openapi.ts'
 import { makeErrorHandler, problemDetails } from './plugins/problem-details.ts'
@@ -54,7 +54,7 @@ export interface AppDependencies {
   /** Embedded mode only. */
   inbox?: Inbox | undefined
   /** True from the signal to stop until the end: readiness says no. */
-  unready?: (() => boolean) | undefined
+  isUnready?: (() => boolean) | undefined
 }
 
 /** 16 KiB (design section 2). */
@@ -87,8 +87,8 @@ export async function makeApp(dependencies: AppDependencies): Promise<FastifyIns
   readAnyway(app)
   strictInput(app)
 
-  const { metrics, unready = () => false } = dependencies
-  await app.register(healthRoutes, { useCases, metrics, unready })
+  const { metrics, isUnready = () => false } = dependencies
+  await app.register(healthRoutes, { useCases, metrics, isUnready })
   await app.register(docsRoutes)
   if (inbox) await app.register(inboxRoutes, { inbox })
   await app.register(wellKnownRoutes, { useCases })
@@ -101,7 +101,7 @@ export async function makeApp(dependencies: AppDependencies): Promise<FastifyIns
 async function protectedRoutes(app: FastifyInstance, dependencies: AppDependencies): Promise<void> {
   const { useCases, issuer } = dependencies
   await authentication(app, dependencies)
-  const answerOnce = makeAnswerOnce(useCases, issuer)
+  const answerOnce = makeIdempotentAnswer(useCases, issuer)
   await app.register(loginRoutes, { useCases, issuer })
   await app.register(enrollmentRoutes, { useCases, answerOnce })
   await app.register(challengeRoutes, { useCases, answerOnce })

@@ -1,13 +1,13 @@
-import { TokenError } from '../domain/errors.ts'
 /** Client id and secret of an HTTP Basic header. */
+import { TokenError } from '../domain/errors.ts'
 
-export interface ClientCredentials {
+export interface BasicCredentials {
   clientId: string
   clientSecret: string
 }
 
 /** Null: no Authorization header. Throws `invalid_client` for one that is no usable Basic. */
-export function basicCredentials(authorization: string | undefined): ClientCredentials | null {
+export function basicCredentials(authorization: string | undefined): BasicCredentials | null {
   if (authorization === undefined) return null
   const [, encoded] = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(authorization) ?? []
   const [, clientId, clientSecret] = /^([^:]+):(.+)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? []

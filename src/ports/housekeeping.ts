@@ -1,4 +1,5 @@
+/** What has to go, though nobody asks for it. Failures throw `unavailable`. */
 export interface Housekeeping {
   /** Deletes settlements older than a day, of whatever portal, at most some thousand at a time. Returns how many. */
-  prune(): Promise<number>
+  pruneSettlements(): Promise<number>
 }

@@ -2,7 +2,7 @@ import type { EventContext, NewEvent } from '../domain/event.ts'
 import type { PortalId } from '../domain/ids.ts'
 import type { Portal } from '../domain/settings.ts'
 
-/** The tenants and their settings. Failures throw `unavailable`. */
+/** The portals and their settings. Failures throw `unavailable`. */
 export interface Portals {
   /** False: a portal with this id exists, and nothing was changed. Version 1, epoch 0. */
   create(portal: Pick<Portal, 'portalId' | 'limits' | 'settings'>): Promise<boolean>

@@ -20,6 +20,7 @@ export interface NewSecret {
   roles: PortalRole[]
 }
 
+/** A client with a secret of its own. Throws `not_found` for an unknown portal. */
 export function makeCreateClient({ apiClients, random, secrecy }: Ports, clientKeys: ClientKeys) {
   return async (
     call: Call,
@@ -64,6 +65,7 @@ export function makeRotateClientSecret({ apiClients, random, secrecy }: Ports, r
   }
 }
 
+/** Its secrets are dead at once, its tokens within 60 s. Throws `not_found`. */
 export function makeRevokeClient({ apiClients, random }: Ports, revocations: RevocationList) {
   return async (call: Call, { portalId, clientId }: { portalId: PortalId; clientId: ClientId }): Promise<void> => {
     const context = eventContext(byOperator(call), random)

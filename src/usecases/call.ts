@@ -18,6 +18,7 @@ export function inPortal(call: Call): Call<PortalCaller> {
   return call as Call<PortalCaller>
 }
 
+/** The call, if it is the operator's; the other half of {@link inPortal}. Throws `forbidden`. */
 export function byOperator(call: Call): Call<OperatorCaller> {
   if (call.caller.role !== 'operator') throw new MfaError('forbidden')
   return call as Call<OperatorCaller>

@@ -48,6 +48,7 @@ export function makeCreatePortal(ports: Ports, anyCountry: boolean) {
 
 const isPortalId = (position: unknown): position is PortalId => portalIdSchema.safeParse(position).success
 
+/** A page of `limit` portals at most, in the order of their ids. Throws `invalid_request` for a cursor that is none. */
 export function makeListPortals({ portals }: Ports) {
   return async (
     call: Call,
@@ -59,6 +60,7 @@ export function makeListPortals({ portals }: Ports) {
   }
 }
 
+/** Throws `not_found`. */
 export function makeReadPortal(ports: Ports) {
   return async (call: Call, { portalId }: { portalId: PortalId }): Promise<PortalView> => {
     byOperator(call)

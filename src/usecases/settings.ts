@@ -16,6 +16,7 @@ export async function portalOf({ portals }: Ports, portalId: PortalId): Promise<
   return portal
 }
 
+/** Settings with epoch and version. Throws `not_found` where the portal is gone. */
 export function makeReadSettings(ports: Ports) {
   return async (call: Call): Promise<SettingsDocument> =>
     settingsDocument(await portalOf(ports, inPortal(call).caller.portalId))

@@ -31,7 +31,7 @@ describe.each(rows)('pruning of settlements: %s', (_name, open) => {
 
 it('one run of pruning ends, however fast settlements come of age', async () => {
   let batches = 0
-  const housekeeping = { prune: async () => ++batches }
+  const housekeeping = { pruneSettlements: async () => ++batches }
   await makePruneSettlements({ housekeeping })()
   expect(batches).toBe(PRUNE_BATCHES_MAX)
 })

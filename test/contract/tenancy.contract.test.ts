@@ -31,7 +31,7 @@ import {
 const CHAIN_TABLES = ['event_reasons', 'event_seals', 'event_chains', 'event_checkpoints']
 const TABLES = ['portals', 'api_clients', 'contacts', 'factors', 'settlements', 'events', ...CHAIN_TABLES]
 
-describe.each(rows)('tenants: %s', (_name, open) => {
+describe.each(rows)('portals: %s', (_name, open) => {
   let opened: OpenedDatabase
   beforeAll(async () => {
     opened = await open()
@@ -125,7 +125,7 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     await makePostgresApiClients(opened.database).find(newClientId())
     await makePostgresApiClients(opened.database).revocations(60)
     await makePostgresApiClients(opened.database).signingClients(60)
-    await makePostgresHousekeeping(opened.database).prune()
+    await makePostgresHousekeeping(opened.database).pruneSettlements()
     await (await makeStory(opened.database)).portals.list(1, null)
     const destinations = makePostgresSealedDestinations(opened.database)
     await destinations.keysInUse()
@@ -215,13 +215,13 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     await one.enrolled()
     await two.enrolled()
     opened.advance(43_201)
-    expect(await housekeeping.prune()).toBeGreaterThan(0)
+    expect(await housekeeping.pruneSettlements()).toBeGreaterThan(0)
     expect([(await settlementsOf(one)).length, (await settlementsOf(two)).length]).toEqual([1, 1])
     expect(await settlementsOf(one)).not.toEqual([old])
     opened.advance(86_400)
-    await housekeeping.prune()
+    await housekeeping.pruneSettlements()
     expect([await settlementsOf(one), await settlementsOf(two)]).toEqual([[], []])
-    expect(await housekeeping.prune()).toBe(0)
+    expect(await housekeeping.pruneSettlements()).toBe(0)
   })
 
   it('shard by portal: every primary key and unique index begins with portal_id', async () => {

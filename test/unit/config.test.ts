@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, databaseUrl, dataDirectory, type Mode, readConfig } from '../../src/config.ts'
-import { configVariables } from '../../src/config-variables.ts'
+import { ConfigError, type Mode } from '../../src/config/reader.ts'
+import { configVariables } from '../../src/config/variables.ts'
+import { databaseUrl, dataDirectory, readConfig } from '../../src/config.ts'
 
 const key = (fill: string): string => Buffer.from(fill.padEnd(32, '0123456789abcdef')).toString('base64')
 const SECRET = 'an-operator-secret-of-forty-characters-x'

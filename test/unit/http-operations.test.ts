@@ -19,7 +19,7 @@ describe('running it', () => {
         listMethods: () => ({ items: [] }),
       },
       {
-        unready: () => unready,
+        isUnready: () => unready,
         inbox: {
           messages: () => [
             {

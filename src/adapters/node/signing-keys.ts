@@ -28,6 +28,10 @@ export interface SigningKeys {
   refresh(): Promise<void>
 }
 
+/**
+ * Reads the ring, and draws the first key where there is none. Throws `unavailable` without the database, a plain Error
+ * where no master key opens a key that is in use.
+ */
 export async function openSigningKeys(masterKeys: readonly MasterKey[], keyRing: KeyRing): Promise<SigningKeys> {
   const box = makeSealedBox(masterKeys, 'wrap')
   const known = new Map<number, SigningKey>()

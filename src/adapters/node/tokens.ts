@@ -13,6 +13,10 @@ const ASSERTION_TYPE = 'mfa+jwt'
 export const accessTokenKeys = (masterKeys: readonly MasterKey[]): { kid: string; key: Buffer }[] =>
   masterKeys.map(master => ({ kid: master.kid, key: deriveKey(master, 'access-token') }))
 
+/**
+ * The tokens that we sign: access tokens under the first master key, assertions under the signing keys. Throws a plain
+ * Error without a master key.
+ */
 export function makeTokens(
   issuer: string,
   masterKeys: readonly MasterKey[],

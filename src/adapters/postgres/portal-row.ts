@@ -2,13 +2,7 @@
 import { z } from 'zod'
 import { portalIdSchema } from '../../domain/ids.ts'
 import { methodSchema } from '../../domain/methods/index.ts'
-import {
-  type Portal,
-  type PortalLimits,
-  type Settings,
-  settingsSchema,
-  validFromSchema,
-} from '../../domain/settings.ts'
+import { type Portal, settingsSchema, validFromSchema } from '../../domain/settings.ts'
 
 /** An instant as the database writes it, in a column or in JSON. */
 export const instantSchema = z.string().transform(text => new Date(text))
@@ -21,7 +15,7 @@ export type StoredSettings = z.infer<typeof storedSettingsSchema>
 const storedLimitsSchema = z.object({
   dailyMessagesMax: z.int(),
   allowedCountries: z.array(z.string()).nullable(),
-  senderIds: z.record(z.string(), z.string()),
+  senderIds: z.partialRecord(z.string(), z.string()),
   emailFrom: z.string().nullable(),
 })
 export type StoredLimits = z.infer<typeof storedLimitsSchema>
@@ -50,12 +44,12 @@ export const portalFrom = (row: PortalRow): Portal => ({
   portalId: row.portal_id,
   suspended: row.suspended,
   guarded: row.guarded,
-  limits: row.limits as PortalLimits,
+  limits: row.limits,
   settings: {
     enabled: row.enabled,
     methods: row.methods,
     ...row.settings,
-    sms: { allowedCountries: row.countries as Settings['sms']['allowedCountries'] },
+    sms: { allowedCountries: row.countries },
   },
   epoch: row.epoch,
   validFrom: row.valid_from,
@@ -68,5 +62,5 @@ export const portalFrom = (row: PortalRow): Portal => ({
 /** The columns that a portal's settings and limits go to. */
 export function portalValues({ settings, limits }: Pick<Portal, 'settings' | 'limits'>) {
   const { enabled, methods, sms, ...rest } = settings
-  return { limits: limits as StoredLimits, enabled, methods, countries: sms.allowedCountries, settings: rest }
+  return { limits, enabled, methods, countries: sms.allowedCountries, settings: rest }
 }

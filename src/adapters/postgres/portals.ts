@@ -14,7 +14,7 @@ const listPortals = loadStatement('list-portals', portalRowSchema)
 const updatePortal = loadStatement('update-portal', portalRowSchema)
 export const lockPortal = loadStatement('lock-portal', z.object({ locked: z.string() }))
 
-/** The tenants in Postgres. */
+/** The portals in Postgres. */
 export function makePostgresPortals(database: Database): Portals {
   return {
     async create({ portalId, limits, settings }) {

@@ -67,12 +67,6 @@ export const factors = pgTable('factors', {
   factorId: text('factor_id').$type<FactorId>().notNull(),
 })
 
-export const settlements = pgTable('settlements', {
-  portalId: portalId(),
-  codeId: text('code_id').notNull(),
-  begunAt: instant('begun_at').notNull(),
-})
-
 export const events = pgTable('events', {
   portalId: portalId(),
   eventId: text('event_id').$type<EventId>().notNull(),

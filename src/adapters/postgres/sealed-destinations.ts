@@ -25,6 +25,7 @@ const countSealed = loadStatement('count-sealed-under', z.object({ count: z.int(
 const pageSealed = loadStatement('page-sealed-under', sealedRow)
 const replaceSealed = loadStatement('replace-sealed', z.object({ factor_id: z.string() }))
 
+/** Sealed destinations of all portals in Postgres. Failures throw `unavailable`. */
 export const makePostgresSealedDestinations = (database: Database): SealedDestinations => ({
   async keysInUse() {
     return (await database.run(keysInUse, {})).map(({ kid }) => kid)

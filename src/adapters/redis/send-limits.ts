@@ -27,11 +27,11 @@ export function makeRedisSendLimits({ run }: RedisConnection): SendLimits {
     async reserve(sendId, limits) {
       const parts = limits.flatMap(limit => partsOf(sendId, limit))
       const results = await Promise.allSettled(parts.map(part => part.reserve()))
-      const verdict = judge(parts, results)
-      if (!('granted' in verdict) || !verdict.granted)
+      const judged = judge(parts, results)
+      if (!('granted' in judged) || !judged.granted)
         await Promise.allSettled(standing(parts, results).map(part => part.giveBack()))
-      if (!('granted' in verdict)) throw verdict.failure
-      return verdict
+      if (!('granted' in judged)) throw judged.failure
+      return judged
     },
 
     async giveBack(sendId, limits) {

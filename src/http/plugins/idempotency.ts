@@ -15,7 +15,7 @@ export type AnswerOnce = (
   run: (call: Call) => Promise<Answer>,
 ) => Promise<void>
 
-export function makeAnswerOnce(useCases: UseCases, issuer: string): AnswerOnce {
+export function makeIdempotentAnswer(useCases: UseCases, issuer: string): AnswerOnce {
   return async (request, reply, run) => {
     const call = callOf(request)
     const key = idempotencyKey(request)

@@ -6,17 +6,17 @@ export interface HealthOptions {
   useCases: UseCases
   metrics: () => Promise<{ contentType: string; body: string }>
   /** True while the service is being taken out of the load balancer. */
-  unready: () => boolean
+  isUnready: () => boolean
 }
 
-export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, { useCases, metrics, unready }) => {
+export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, { useCases, metrics, isUnready }) => {
   const hidden = { schema: { hide: true } }
 
   app.get('/health/live', hidden, async () => ({ status: 'ok' }))
 
   app.get('/health/ready', hidden, async (_request, reply) => {
     const { ready, checks } = await useCases.readiness()
-    const takesRequests = ready && !unready()
+    const takesRequests = ready && !isUnready()
     return reply.code(takesRequests ? 200 : 503).send({ ready: takesRequests, checks })
   })
 

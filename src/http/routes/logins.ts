@@ -1,5 +1,6 @@
 /** "This contact has passed the password: what now?" */
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import type { DecisionView } from '../../usecases/decide-login.ts'
 import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
@@ -8,8 +9,6 @@ import { rateLimitAnswerHeaders as answerHeaders, rateLimitHeaders } from '../ra
 import { decideLoginBody, decision } from '../schemas/contacts.ts'
 import { contactParams } from '../schemas/ids.ts'
 import { wire } from '../wire.ts'
-
-type DecisionView = Awaited<ReturnType<UseCases['decideLogin']>>
 
 export const loginRoutes: FastifyPluginAsyncZod<{ useCases: UseCases; issuer: string }> = async (app, options) => {
   const { useCases, issuer } = options

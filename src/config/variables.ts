@@ -9,7 +9,7 @@ interface Variable {
 }
 
 /** Every variable there is; the README's table is held against this one by a test. */
-export const configVariables: readonly Variable[] = [
+export const configVariables = [
   { name: 'HOST', description: 'Address to listen on', embedded: '127.0.0.1', production: '0.0.0.0' },
   { name: 'PORT', description: 'Port to listen on', embedded: '3000', production: '3000' },
   {
@@ -125,4 +125,6 @@ export const configVariables: readonly Variable[] = [
     embedded: 'false',
     production: null,
   },
-]
+] as const satisfies readonly Variable[]
+
+export type VariableName = (typeof configVariables)[number]['name']
