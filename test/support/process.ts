@@ -64,10 +64,26 @@ export async function openSurroundings(): Promise<Surroundings> {
   }
 }
 
+/** What differs from the surroundings; undefined: not set. */
+type Variables = Record<string, string | undefined>
+
 /** Starts a process and waits until it is ready. `imports`: modules that it loads before its own. */
 export async function startProcess(
+  around: Surroundings,
+  more: Variables = {},
+  imports: string[] = [],
+): Promise<ServiceProcess> {
+  const service = await spawnProcess(around, more, imports)
+  while ((await readiness(service.url)) !== 200)
+    if (service.child.exitCode !== null)
+      throw new Error(`the service has ended with ${service.child.exitCode}: ${service.output()}`)
+  return service
+}
+
+/** Starts a process that may refuse to. */
+export async function spawnProcess(
   { env }: Surroundings,
-  more: Record<string, string> = {},
+  more: Variables = {},
   imports: string[] = [],
 ): Promise<ServiceProcess> {
   const port = await freePort()
@@ -84,10 +100,7 @@ export async function startProcess(
     process.removeListener('exit', killAtExit)
     return code as number | null
   })
-  const url = `http://127.0.0.1:${port}`
-  while ((await readiness(url)) !== 200)
-    if (child.exitCode !== null) throw new Error(`the service has ended with ${child.exitCode}: ${said.join('')}`)
-  return { url, child, output: () => said.join(''), ended: () => exit }
+  return { url: `http://127.0.0.1:${port}`, child, output: () => said.join(''), ended: () => exit }
 }
 
 /** Status of the readiness probe; null: nobody answers. */
