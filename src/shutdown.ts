@@ -1,5 +1,4 @@
 /** The graceful end of the process: named phases, each with a limit, so that it ends in time whatever hangs. */
-import { setTimeout as wait } from 'node:timers/promises'
 import { errorForLog } from './http/error-for-log.ts'
 import type { Service } from './service.ts'
 
@@ -12,6 +11,8 @@ interface Phase {
 /** Time for running requests to end: the slowest answer takes 8 s. */
 const DRAIN_MS = 12_000
 const CLOSE_MS = 5000
+
+const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /**
  * Readiness off, and time for the load balancer to notice; then no more connections, and time for the running requests;
@@ -42,12 +43,12 @@ export function endOnSignal(service: Service, delaySeconds: number): void {
   const { log } = service.app
   let ending = false
   const onSignal = async (signal: NodeJS.Signals) => {
-    if (ending) process.exit(1)
+    if (ending) return process.exit(1)
     ending = true
     let inTime = true
     for (const { name, limitMs, run } of phasesOf(service, delaySeconds)) {
       log.info({ phase: name, signal }, 'shutdown')
-      const ended = await Promise.race([Promise.resolve(run()).then(() => true), wait(limitMs, false)])
+      const ended = await Promise.race([Promise.resolve(run()).then(() => true), wait(limitMs).then(() => false)])
       if (!ended) log.error({ phase: name, limitMs }, 'shutdown: the phase did not end in time')
       inTime &&= ended
     }

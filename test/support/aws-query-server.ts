@@ -14,7 +14,7 @@ export interface AwsError {
 }
 
 /** `stall` reads the request and never answers; `reset` reads it and drops the connection. */
-export type Behaviour = 'accept' | 'stall' | 'reset' | AwsError
+export type Behaviour = 'accept' | 'stall' | 'reset' | AwsError | ((parameters: QueryParameters) => AwsError)
 
 export interface AwsQueryServer {
   url: string
@@ -41,8 +41,9 @@ export async function openAwsQueryServer(
     regions.push(request.headers.authorization?.match(/Credential=[^/]+\/\d+\/([^/]+)\//)?.[1])
     if (behaviour === 'stall') return
     if (behaviour === 'reset') return request.socket.resetAndDestroy()
+    const asked = typeof behaviour === 'function' ? behaviour(parameters) : behaviour
     const fault =
-      behaviour === 'accept' ? (unsigned(request) ?? wrongAction(parameters, action) ?? refuse(parameters)) : behaviour
+      asked === 'accept' ? (unsigned(request) ?? wrongAction(parameters, action) ?? refuse(parameters)) : asked
     response.writeHead(fault?.status ?? 200, { 'content-type': 'text/xml' })
     response.end(fault ? errorXml(fault) : acceptedXml(action, `message-${requests.length}`))
   }

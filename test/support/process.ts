@@ -64,10 +64,22 @@ export async function openSurroundings(): Promise<Surroundings> {
   }
 }
 
-/** Starts a process and waits until it is ready. `imports`: modules that it loads before its own; `flags`: its own. */
-export async function startProcess(
+/** What differs from the surroundings; undefined: not set. */
+type Variables = Record<string, string | undefined>
+
+/** Starts a process and waits until it is ready. */
+export async function startProcess(...given: Parameters<typeof spawnProcess>): Promise<ServiceProcess> {
+  const service = await spawnProcess(...given)
+  while ((await readiness(service.url)) !== 200)
+    if (service.child.exitCode !== null)
+      throw new Error(`the service has ended with ${service.child.exitCode}: ${service.output()}`)
+  return service
+}
+
+/** Starts a process that may refuse to. `imports`: modules that it loads before its own; `flags`: its own. */
+export async function spawnProcess(
   { env }: Pick<Surroundings, 'env'>,
-  more: Record<string, string> = {},
+  more: Variables = {},
   imports: string[] = [],
   flags: string[] = [],
 ): Promise<ServiceProcess> {
@@ -85,10 +97,7 @@ export async function startProcess(
     process.removeListener('exit', killAtExit)
     return code as number | null
   })
-  const url = `http://127.0.0.1:${port}`
-  while ((await readiness(url)) !== 200)
-    if (child.exitCode !== null) throw new Error(`the service has ended with ${child.exitCode}: ${said.join('')}`)
-  return { url, child, output: () => said.join(''), ended: () => exit }
+  return { url: `http://127.0.0.1:${port}`, child, output: () => said.join(''), ended: () => exit }
 }
 
 /** Status of the readiness probe; null: nobody answers. */

@@ -10,7 +10,8 @@ export class DeadlineError extends Error {}
  */
 export function postgresFailure(error: unknown): MfaError {
   if (error instanceof MfaError) return error
-  return unavailable(new Error(`postgres: ${kindOf(error)}`))
+  const code = kindOf(error)
+  return unavailable(Object.assign(new Error(`postgres: ${code}`), { code }))
 }
 
 /** SQLSTATE of an error that the server answered; null: it did not answer one. */

@@ -5,7 +5,10 @@ import { type MfaError, unavailable } from '../../domain/errors.ts'
 export class DeadlineError extends Error {}
 
 /** `unavailable`, with a cause that names the kind of the failure and nothing of the call: errors of ioredis carry its arguments. */
-export const redisFailure = (error: unknown): MfaError => unavailable(new Error(`redis: ${kindOf(error)}`))
+export function redisFailure(error: unknown): MfaError {
+  const code = kindOf(error)
+  return unavailable(Object.assign(new Error(`redis: ${code}`), { code }))
+}
 
 function kindOf(error: unknown): string {
   if (error instanceof DeadlineError) return 'deadline'

@@ -28,12 +28,12 @@ export function makeIdempotentAnswer(useCases: UseCases, issuer: string): Answer
   }
 }
 
-/** A refusal is an answer too, and some are kept. */
+/** A refusal is an answer too, and some are kept; what is `unavailable` never is, and the error handler logs why. */
 async function problemAsAnswer(call: Call, run: (call: Call) => Promise<Answer>, issuer: string): Promise<Answer> {
   try {
     return await run(call)
   } catch (error) {
-    if (!(error instanceof MfaError)) throw error
+    if (!(error instanceof MfaError) || error.code === 'unavailable') throw error
     const problem = problemDocument(error, call.requestId, issuer)
     return { status: problem.status, body: problem }
   }
