@@ -34,8 +34,8 @@ export interface EnrollmentWish {
   stepUp: StepUp | null
 }
 
-/** Whether this contact may have a code sent to a new destination. Throws what forbids it. */
-export function mayEnroll(snapshot: ContactSnapshot, wish: EnrollmentWish): void {
+/** Throws what forbids that this contact has a code sent to a new destination. */
+export function mustAllowEnrollment(snapshot: ContactSnapshot, wish: EnrollmentWish): void {
   const { contact, portal } = snapshot
   if (contact && contact.organizationId !== wish.organizationId) throw new MfaError('not_found')
   mustBeOn(snapshot)

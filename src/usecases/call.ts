@@ -1,4 +1,5 @@
 import { actorOf, type Caller, type OperatorCaller, type PortalCaller } from '../domain/caller.ts'
+import type { Contact } from '../domain/contact.ts'
 import { MfaError } from '../domain/errors.ts'
 import type { EventContext } from '../domain/event.ts'
 import type { ContactId, ContactRef } from '../domain/ids.ts'
@@ -36,3 +37,15 @@ export const contactRef = (call: Call<PortalCaller>, contactId: ContactId): Cont
   portalId: call.caller.portalId,
   contactId,
 })
+
+/** Nobody resets or erases their own account: whoever has stolen a session could otherwise enroll a phone of their own. */
+export function mustNotBeSelf(caller: PortalCaller, contactId: ContactId): void {
+  if ((caller.subject as string | null) === contactId) throw new MfaError('self_reset')
+}
+
+/** The contact, if it is known and of an organization that this caller may see; otherwise there is none. */
+export function mustSee(caller: PortalCaller, contact: Contact | null): Contact {
+  const hidden = caller.role === 'organization_admin' && contact?.organizationId !== caller.organizationId
+  if (!contact || hidden) throw new MfaError('not_found')
+  return contact
+}

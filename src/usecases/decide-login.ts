@@ -4,7 +4,7 @@ import type { ContactId, LoginId, OrganizationId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
 import type { Quota } from './portal-day.ts'
-import { makeStartChallenge } from './start-challenge.ts'
+import type { makeStartChallenge } from './start-challenge.ts'
 import { type CodeView, type FactorChoice, factorChoice } from './views.ts'
 
 export interface DecideLogin {
@@ -29,9 +29,7 @@ export type DecisionView = { epoch: number } & (
 )
 
 /** "This contact has passed the password: what now?" A failed send never costs the decision. */
-export function makeDecideLogin(ports: Ports) {
-  const startChallenge = makeStartChallenge(ports)
-
+export function makeDecideLogin(ports: Ports, startChallenge: ReturnType<typeof makeStartChallenge>) {
   async function sent(call: Call, { contactId, loginId, locale }: DecideLogin) {
     try {
       const { challenge, quota } = await startChallenge(call, { contactId, loginId, locale })

@@ -1,7 +1,6 @@
 import type { ContactId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
-import { type Call, contactRef, eventContext, inPortal } from './call.ts'
-import { mustNotBeSelf, mustSee } from './reset-contact.ts'
+import { type Call, contactRef, eventContext, inPortal, mustNotBeSelf, mustSee } from './call.ts'
 
 /** Everything personal of the contact is gone; events keep ids only. */
 export function makeEraseContact({ contacts, random }: Ports) {

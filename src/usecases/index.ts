@@ -29,6 +29,7 @@ import { makeResendChallenge } from './resend-challenge.ts'
 import { makeResendEnrollment } from './resend-enrollment.ts'
 import { makeResetContact } from './reset-contact.ts'
 import type { RevocationList } from './revocation-list.ts'
+import { makeSendCode } from './send-code.ts'
 import { listMethods, makeChangeSettings, makeReadSettings } from './settings.ts'
 import { makeSkipEnrollment } from './skip-enrollment.ts'
 import { makeStartChallenge } from './start-challenge.ts'
@@ -49,6 +50,8 @@ export function makeUseCases(ports: Ports, options: UseCaseOptions) {
   const { operatorSecret, anyCountry, revocations, clientKeys } = options
   const readCode = makeReadCode(ports)
   const compareCode = makeCompareCode(ports)
+  const sendCode = makeSendCode(ports)
+  const startChallenge = makeStartChallenge(ports, sendCode)
   return {
     createPortal: makeCreatePortal(ports, anyCountry),
     listPortals: makeListPortals(ports),
@@ -64,17 +67,17 @@ export function makeUseCases(ports: Ports, options: UseCaseOptions) {
     changeSettings: makeChangeSettings(ports),
     listMethods,
 
-    decideLogin: makeDecideLogin(ports),
-    startEnrollment: makeStartEnrollment(ports),
+    decideLogin: makeDecideLogin(ports, startChallenge),
+    startEnrollment: makeStartEnrollment(ports, sendCode),
     readEnrollment: (call: Call, { contactId, enrollmentId }: { contactId: ContactId; enrollmentId: EnrollmentId }) =>
       readCode(call, contactId, enrollmentId),
-    resendEnrollment: makeResendEnrollment(ports),
+    resendEnrollment: makeResendEnrollment(ports, sendCode),
     confirmEnrollment: makeConfirmEnrollment(ports, compareCode),
     removeFactor: makeRemoveFactor(ports),
-    startChallenge: makeStartChallenge(ports),
+    startChallenge,
     readChallenge: (call: Call, { contactId, challengeId }: { contactId: ContactId; challengeId: ChallengeId }) =>
       readCode(call, contactId, challengeId),
-    resendChallenge: makeResendChallenge(ports),
+    resendChallenge: makeResendChallenge(ports, sendCode),
     verifyChallenge: makeVerifyChallenge(ports, compareCode),
     skipEnrollment: makeSkipEnrollment(ports),
     enableMfa: makeEnableMfa(ports),

@@ -2,9 +2,8 @@ import type { ContactStatus } from '../domain/contact.ts'
 import { MfaError } from '../domain/errors.ts'
 import { type ContactId, contactIdSchema, type OrganizationId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
-import { type Call, contactRef, inPortal } from './call.ts'
+import { type Call, contactRef, inPortal, mustSee } from './call.ts'
 import { decodeCursor, type Page, page } from './page.ts'
-import { mustSee } from './reset-contact.ts'
 import { type ContactView, contactView } from './views.ts'
 
 export interface ListContacts {

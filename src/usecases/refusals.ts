@@ -1,7 +1,14 @@
 /** Turns the words of stores and arbiter into the errors of the contract, in one place. */
 import type { CodeRecord } from '../domain/code.ts'
-import { type ErrorCode, MfaError, type PublicDetails } from '../domain/errors.ts'
-import type { Verdict } from '../ports/settlement.ts'
+import type { Contact } from '../domain/contact.ts'
+import { type ErrorCode, MfaError, type PublicDetails, unavailable } from '../domain/errors.ts'
+import type { Requested, Verdict } from '../ports/settlement.ts'
+
+/** The contact. Nothing is sent that was not recorded (I8), whatever the rules that looked at the snapshot allow. */
+export function mustBeRecorded({ recorded, snapshot }: Requested): Contact {
+  if (!recorded || !snapshot.contact) throw unavailable(new Error('the request was not recorded'))
+  return snapshot.contact
+}
 
 const overCodes = {
   // Pending without a live code: an enrollment whose code has expired; a resend helps.

@@ -15,7 +15,7 @@ export async function pendingRecord({ codes }: Ports, ref: CodeRef): Promise<Cod
 }
 
 /** Refuses what is bound to be refused before anything is recorded; `renew` judges again, atomically. */
-export function mayResend(record: CodeRecord, sameTarget: boolean): void {
+export function mustAllowResend(record: CodeRecord, sameTarget: boolean): void {
   if (record.sendsLeft === 0) throw sendsExhausted(record)
   if (sameTarget && record.resendAt && record.resendAt > record.readAt) throw tooSoon(record, record.resendAt)
 }

@@ -1,12 +1,13 @@
-import { isVoid, mayEnroll } from '../domain/eligibility.ts'
-import { MfaError, unavailable } from '../domain/errors.ts'
+import { isVoid, mustAllowEnrollment } from '../domain/eligibility.ts'
+import { MfaError } from '../domain/errors.ts'
 import type { ContactId, EnrollmentId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import { toNewDestination } from './code-to-send.ts'
 import type { Quota } from './portal-day.ts'
-import { mayResend, pendingRecord, renewCode } from './resend-code.ts'
-import { makeSendCode } from './send-code.ts'
-import { toNewDestination } from './start-enrollment.ts'
+import { mustBeRecorded } from './refusals.ts'
+import { mustAllowResend, pendingRecord, renewCode } from './resend-code.ts'
+import type { SendCode } from './send-code.ts'
 import { type CodeView, codeView } from './views.ts'
 
 export interface ResendEnrollment {
@@ -15,9 +16,8 @@ export interface ResendEnrollment {
 }
 
 /** Sends a new code of a pending enrollment, to the destination it was started with. */
-export function makeResendEnrollment(ports: Ports) {
+export function makeResendEnrollment(ports: Ports, sendCode: SendCode) {
   const { settlement, contacts, random, secrecy } = ports
-  const sendCode = makeSendCode(ports)
 
   return async (
     call: Call,
@@ -29,18 +29,19 @@ export function makeResendEnrollment(ports: Ports) {
     const { pendingFactor, ticket, epoch } = binding
     const { contact } = await contacts.snapshot(ref)
     if (!contact || !pendingFactor) throw new MfaError('cancelled')
-    mayResend(pending, true)
+    mustAllowResend(pending, true)
 
     const { organizationId } = contact
     const { country, provedBy } = pendingFactor
     const wish = { organizationId, method: target.method, country }
-    const { snapshot, recorded } = await settlement.requestEnrollment(
+    const requested = await settlement.requestEnrollment(
       { ...ref, ...wish, type: 'enrollment.resent', enrollmentId, ticket, provedBy, epoch },
       eventContext(call, random),
     )
-    mayEnroll(snapshot, { ...wish, stepUp: provedBy && { ticket, provedBy } })
+    const { snapshot } = requested
+    mustAllowEnrollment(snapshot, { ...wish, stepUp: provedBy && { ticket, provedBy } })
     if (isVoid(snapshot, binding, target)) throw new MfaError('cancelled')
-    if (!recorded) throw unavailable(new Error('the request was not recorded'))
+    mustBeRecorded(requested)
 
     const destination = secrecy.open(pendingFactor.destinationSealed, { ...ref, factorId: target.factorId })
     const to = toNewDestination(snapshot.portal, ref, target.method, pendingFactor, destination)

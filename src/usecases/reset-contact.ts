@@ -1,11 +1,9 @@
-import type { PortalCaller } from '../domain/caller.ts'
-import { type Contact, lockedForSeconds } from '../domain/contact.ts'
-import { MfaError } from '../domain/errors.ts'
+import { lockedForSeconds } from '../domain/contact.ts'
 import type { ContactId } from '../domain/ids.ts'
 import { contactLimit } from '../domain/limits.ts'
 import { rememberedSkip } from '../domain/skip.ts'
 import type { Ports } from '../ports/ports.ts'
-import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import { type Call, contactRef, eventContext, inPortal, mustNotBeSelf, mustSee } from './call.ts'
 
 export interface ResetContact {
   contactId: ContactId
@@ -41,16 +39,4 @@ export function makeResetContact({ contacts, sendLimits, random }: Ports) {
     await sendLimits.clear([contactLimit(ref)]).catch(() => {})
     return { cleared }
   }
-}
-
-/** Nobody resets or erases their own account: whoever has stolen a session could otherwise enroll a phone of their own. */
-export function mustNotBeSelf(caller: PortalCaller, contactId: ContactId): void {
-  if ((caller.subject as string | null) === contactId) throw new MfaError('self_reset')
-}
-
-/** The contact, if it is known and of an organization that this caller may see; otherwise there is none. */
-export function mustSee(caller: PortalCaller, contact: Contact | null): Contact {
-  const hidden = caller.role === 'organization_admin' && contact?.organizationId !== caller.organizationId
-  if (!contact || hidden) throw new MfaError('not_found')
-  return contact
 }

@@ -1,25 +1,18 @@
 import type { CodeBinding, PendingFactor } from '../domain/code.ts'
 import { type ParsedDestination, parseDestination } from '../domain/destination.ts'
-import { mayEnroll } from '../domain/eligibility.ts'
-import { unavailable } from '../domain/errors.ts'
+import { mustAllowEnrollment } from '../domain/eligibility.ts'
 import type { ContactId, ContactRef, LoginId, OrganizationId } from '../domain/ids.ts'
-import {
-  contactLimit,
-  destinationLimit,
-  ENROLLMENT_LIFETIME_SECONDS,
-  prefixLimit,
-  prefixUnconfirmedLimit,
-  type SendLimit,
-} from '../domain/limits.ts'
+import { ENROLLMENT_LIFETIME_SECONDS } from '../domain/limits.ts'
 import type { Method } from '../domain/methods/index.ts'
-import type { Country, Portal } from '../domain/settings.ts'
+import type { Country } from '../domain/settings.ts'
 import type { Proof } from '../domain/step-up.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, eventContext, inPortal } from './call.ts'
+import { toNewDestination } from './code-to-send.ts'
 import { openCode } from './open-code.ts'
 import type { Quota } from './portal-day.ts'
-import { makeSendCode } from './send-code.ts'
-import { dayLimit } from './start-challenge.ts'
+import { mustBeRecorded } from './refusals.ts'
+import type { SendCode } from './send-code.ts'
 import { readStepUp } from './step-up.ts'
 import { type CodeView, codeView } from './views.ts'
 
@@ -36,9 +29,8 @@ export interface StartEnrollment {
 }
 
 /** Starts an enrollment and sends its first code; while the same one of this login is pending, answers that one. */
-export function makeStartEnrollment(ports: Ports) {
+export function makeStartEnrollment(ports: Ports, sendCode: SendCode) {
   const { settlement, random, secrecy } = ports
-  const sendCode = makeSendCode(ports)
 
   return async (
     call: Call,
@@ -51,13 +43,13 @@ export function makeStartEnrollment(ports: Ports) {
     const { ticket = null, provedBy = null } = stepUp ?? {}
     const wish = { organizationId, method, country: parsed.country }
     const enrollmentId = random.enrollmentId()
-    const { snapshot, recorded } = await settlement.requestEnrollment(
+    const requested = await settlement.requestEnrollment(
       { ...ref, ...wish, type: 'enrollment.requested', enrollmentId, ticket, provedBy, epoch: null },
       eventContext(call, random),
     )
-    mayEnroll(snapshot, { ...wish, stepUp })
-    const { portal, contact } = snapshot
-    if (!recorded || !contact) throw unavailable(new Error('the request was not recorded'))
+    const { portal } = requested.snapshot
+    mustAllowEnrollment(requested.snapshot, { ...wish, stepUp })
+    const contact = mustBeRecorded(requested)
 
     const target = { factorId: random.factorId(), method, destinationMasked: parsed.masked }
     const pendingFactor = toPendingFactor(ports, { ...ref, factorId: target.factorId }, parsed, provedBy)
@@ -72,16 +64,9 @@ export function makeStartEnrollment(ports: Ports) {
     }
     const proof = provedBy && `${provedBy.method}.${provedBy.epoch}`
     const sameness = [method, pendingFactor.destinationIndex, contact.ticket, portal.epoch, proof].join('|')
-    let created = false
-    const { record, quota } = await sendCode(
-      call,
-      { binding, target, locale, ...toNewDestination(portal, ref, method, pendingFactor, parsed.destination) },
-      async code => {
-        const pendingMs = ENROLLMENT_LIFETIME_SECONDS * 1000
-        const placed = await openCode(ports, { binding, code, sameness, pendingMs })
-        created = placed.sendNo !== null
-        return placed
-      },
+    const to = toNewDestination(portal, ref, method, pendingFactor, parsed.destination)
+    const { record, quota, created } = await sendCode(call, { binding, target, locale, ...to }, code =>
+      openCode(ports, { binding, code, sameness, pendingMs: ENROLLMENT_LIFETIME_SECONDS * 1000 }),
     )
     return { created, enrollment: codeView(record), quota }
   }
@@ -99,23 +84,3 @@ const toPendingFactor = (
   prefixIndex: prefix === null ? null : secrecy.index(prefix),
   provedBy,
 })
-
-/** Where an enrollment's code goes, and under which limits. */
-export function toNewDestination(
-  portal: Portal,
-  ref: ContactRef,
-  method: Method,
-  { destinationIndex, prefixIndex, country }: PendingFactor,
-  destination: string,
-) {
-  const prefix = prefixIndex
-    ? [prefixUnconfirmedLimit(ref.portalId, prefixIndex), prefixLimit(ref.portalId, prefixIndex)]
-    : []
-  const limits: SendLimit[] = [
-    destinationLimit(destinationIndex),
-    contactLimit(ref),
-    ...prefix,
-    ...dayLimit(portal, method, true),
-  ]
-  return { portal, destination, country, limits }
-}

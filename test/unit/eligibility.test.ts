@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CodeBinding, CodeTarget } from '../../src/domain/code.ts'
 import type { ContactSnapshot, Factor } from '../../src/domain/contact.ts'
-import { chooseFactor, type EnrollmentWish, isVoid, mayEnroll } from '../../src/domain/eligibility.ts'
+import { chooseFactor, type EnrollmentWish, isVoid, mustAllowEnrollment } from '../../src/domain/eligibility.ts'
 import { MfaError } from '../../src/domain/errors.ts'
 import type { ChallengeId, ContactId, OrganizationId, PortalId } from '../../src/domain/ids.ts'
 import type { StepUp } from '../../src/domain/step-up.ts'
@@ -75,7 +75,7 @@ describe('an enrollment', () => {
     stepUp: null,
   }
   const may = (given: Partial<ContactSnapshot>, wished: Partial<EnrollmentWish> = {}) =>
-    outcome(() => mayEnroll(sampleSnapshot({ factors: [], ...given }), { ...wish, ...wished }))
+    outcome(() => mustAllowEnrollment(sampleSnapshot({ factors: [], ...given }), { ...wish, ...wished }))
 
   it('may begin without a factor that counts: of a known contact, an unknown one, or after a change of epoch', () => {
     expect(may({})).toBeUndefined()

@@ -6,7 +6,7 @@ import type { ContactRef } from '../../src/domain/ids.ts'
 import { portalDayLimit } from '../../src/domain/limits.ts'
 import { defaultPortalLimits, type Portal } from '../../src/domain/settings.ts'
 import type { SendLimits } from '../../src/ports/send-limits.ts'
-import { toNewDestination } from '../../src/usecases/start-enrollment.ts'
+import { toNewDestination } from '../../src/usecases/code-to-send.ts'
 
 const HOUR_MS = 3_600_000
 let now: number
