@@ -3,19 +3,12 @@ import { expect, vi } from 'vitest'
 import { openBehindProxies, type ServiceBehindProxies } from '../support/behind-proxies.ts'
 import type { Fault } from '../support/fault-proxy.ts'
 import { openPortal } from '../support/portal.ts'
-import { mustGoOn, mustRecover, mustSendAnew, type Scene } from './after-fault.ts'
+import { mustGoOn, mustSendAnew, type Scene } from './after-fault.ts'
 import { portalSettings, prepareCalls } from './calls.ts'
+import { mustNotBeLate } from './in-time.ts'
 import { type CallName, healthy } from './outcomes.ts'
 import { runCalls, type Told } from './run-calls.ts'
 
-/** ms above the deadlines of what a call uses, as promised. */
-export const PROMISED_MARGIN_MS = 500
-/**
- * A machine with other things to do keeps this process waiting now and then, longer than any margin that still says
- * something. So the margin is the promised one, and who misses it has two more tries: what the code breaks, it breaks
- * in each of them.
- */
-export const TRIES = 3
 /** ms above the deadlines that no load excuses: such a call hangs. */
 const HANGS_MS = 5000
 
@@ -57,18 +50,15 @@ export async function mustBeInTime(
   outcome: Outcome,
   promisedMs: (call: string) => number,
 ): Promise<void> {
-  const over = ({ took }: Told, marginMs: number) =>
-    Object.keys(took).filter(call => (took[call] as number) > promisedMs(call) + marginMs)
-  expect(over(outcome, HANGS_MS)).toEqual([])
-  let late = over(outcome, PROMISED_MARGIN_MS)
-  for (let tries = 1; tries < TRIES && late.length > 0; tries++) {
-    await mustRecover(service, outcome)
-    const again = await outcome.again()
-    expect(again.outcomes).toEqual(outcome.outcomes)
-    expect(over(again, HANGS_MS)).toEqual([])
-    late = over(again, PROMISED_MARGIN_MS).filter(call => late.includes(call))
-  }
-  expect(late).toEqual([])
+  let told: Outcome | null = outcome
+  await mustNotBeLate(service, async marginMs => {
+    const { took, outcomes } = told ?? (await outcome.again())
+    told = null
+    const over = (ms: number) => Object.keys(took).filter(call => (took[call] as number) > promisedMs(call) + ms)
+    expect(outcomes).toEqual(outcome.outcomes)
+    expect(over(HANGS_MS)).toEqual([])
+    return over(marginMs)
+  })
 }
 
 /** Every `unavailable` says when to come again. */
@@ -104,7 +94,7 @@ export const waysToFail = (deadlineMs: number, closesMs: number, lateMs: number)
   [{ kind: 'latency', ms: lateMs }, deadlineMs],
 ]
 
-export interface StoreRow {
+interface StoreRow {
   strike(): unknown
   outcomes: Record<CallName, string>
   promisedMs(call: string): number
