@@ -1,58 +1,11 @@
-/** One call of every kind, made ready while all is well and made at once while something is down; and what each answers. */
-import { setTimeout as wait } from 'node:timers/promises'
+/** One call of every kind, made ready while all is well. */
+import { expect } from 'vitest'
 import { fresh, freshNumber, type TestPortal, wrong } from '../support/portal.ts'
 import type { Answer, TestService } from '../support/service.ts'
+import type { CallName } from './outcomes.ts'
 
-/** What each call answers when all is well: status, and the word that tells what happened. */
-export const healthy = {
-  'decide: newcomer': '200 enroll',
-  'decide: enrolled': '200 challenge',
-  'decide: sendCode': '200 challenge sent',
-  'start enrollment': '201 sent',
-  'start enrollment, email': '201 sent',
-  'resend enrollment': '200 sent',
-  confirm: '200',
-  'start challenge': '201 sent',
-  'start challenge, email': '201 sent',
-  'start challenge, with key': '201 sent',
-  'resend challenge': '200 sent',
-  'read challenge': '200 sent',
-  'verify right': '200 verified',
-  'verify wrong': '422 code_incorrect',
-  'verify right, with key': '200 verified',
-  skip: '200',
-  enable: '200 enroll',
-  'read settings': '200',
-  'change settings': '200',
-  reset: '200',
-  'read contact': '200 enrolled',
-  'read events': '200',
-  'read portal': '200',
-  token: '200',
-  'read keys': '200',
-}
-
-/** What is left without Redis. */
-export const redisDown = {
-  ...healthy,
-  'decide: sendCode': '200 challenge unavailable',
-  'start enrollment': '503 unavailable',
-  'start enrollment, email': '503 unavailable',
-  'resend enrollment': '503 unavailable',
-  confirm: '503 unavailable',
-  'start challenge': '503 unavailable',
-  'start challenge, email': '503 unavailable',
-  'start challenge, with key': '503 unavailable',
-  'resend challenge': '503 unavailable',
-  'read challenge': '503 unavailable',
-  'verify right': '503 unavailable',
-  'verify wrong': '503 unavailable',
-  'verify right, with key': '503 unavailable',
-}
-
-export type CallName = keyof typeof healthy
-
-export interface Challenge {
+/** A code on its way, of a challenge or an enrollment. */
+export interface Pending {
   contactId: string
   destination: string
   id: string
@@ -60,12 +13,18 @@ export interface Challenge {
   code: string
 }
 
+/** Whose code is sent right, whose wrong, and which gets another code, in the calls of these names. */
+interface Codes {
+  right: Pending
+  wrong: Pending
+  again: Pending
+}
+
 export interface Calls {
   run: Record<CallName, () => Promise<Answer>>
-  /** Whose code is sent right, whose wrong, which gets another code, and whose login begins, in the calls of these names. */
-  right: Challenge
-  wrong: Challenge
-  again: Challenge
+  challenges: Codes
+  enrollments: Codes
+  /** Whose login begins in the call of this name. */
   beginner: { contactId: string; destination: string; loginId: string }
 }
 
@@ -80,35 +39,52 @@ const startOf = (method: string, destination: string, loginId = fresh('login')) 
   destination,
 })
 
+const newKey = () => ({ 'idempotency-key': fresh('click') })
+
 export async function enrolled(acme: TestPortal, given: { destination?: string; method?: string } = {}) {
   const contactId = fresh('contact')
   return { contactId, ...(await acme.enroll(contactId, given)) }
 }
 
-export async function challenged(acme: TestPortal, method = 'sms'): Promise<Challenge> {
+export async function challenged(acme: TestPortal, method = 'sms'): Promise<Pending> {
   const given = method === 'email' ? { method, destination: `${fresh('mail')}@example.com` } : {}
   const { contactId, destination } = await enrolled(acme, given)
   const { id, loginId } = await acme.challenge(contactId)
   return { contactId, destination, id, loginId, code: await acme.codeAt(destination) }
 }
 
-async function enrolling(acme: TestPortal) {
-  const [contactId, destination, loginId] = [fresh('contact'), freshNumber(), fresh('login')]
-  const { body } = await acme.portal.post(path(contactId, 'enrollments'), startOf('sms', destination, loginId))
-  return { at: path(contactId, 'enrollments', body.id), loginId, code: await acme.codeAt(destination) }
+export async function enrolling(acme: TestPortal, method = 'sms'): Promise<Pending> {
+  const [contactId, loginId] = [fresh('contact'), fresh('login')]
+  const destination = method === 'email' ? `${fresh('mail')}@example.com` : freshNumber()
+  const start = startOf(method, destination, loginId)
+  const started = await acme.portal.post(path(contactId, 'enrollments'), start)
+  expect(started).toMatchObject({ status: 201, body: { delivery: { status: 'sent' } } })
+  return { contactId, destination, id: started.body.id, loginId, code: await acme.codeAt(destination) }
 }
 
+export const confirm = (acme: TestPortal, { contactId, id, loginId }: Pending, code: string): Promise<Answer> =>
+  acme.portal.post(path(contactId, 'enrollments', id, 'confirm'), { code, loginId })
+
+const codesOf = async (pending: () => Promise<Pending>): Promise<Codes> => ({
+  right: await pending(),
+  wrong: await pending(),
+  again: await pending(),
+})
+
 export async function prepareCalls(service: TestService, acme: TestPortal): Promise<Calls> {
-  const right = await challenged(acme)
-  const wronged = await challenged(acme)
-  const again = await challenged(acme)
+  const challenges = await codesOf(() => challenged(acme))
+  const enrollments = await codesOf(() => enrolling(acme))
   const beginner = { ...(await enrolled(acme)), loginId: fresh('login') }
-  const login = await loginCalls(acme)
-  const codes = await codeCalls(acme, { right, wrong: wronged, again, beginner })
-  const others = await otherCalls(service, acme)
+  const run = {
+    ...(await loginCalls(acme)),
+    ...(await startCalls(acme, beginner)),
+    ...(await challengeCalls(acme, challenges)),
+    ...enrollmentCalls(acme, enrollments),
+    ...(await otherCalls(service, acme)),
+  }
   // From now on every code may be sent anew.
   service.advance(31)
-  return { run: { ...login, ...codes, ...others }, right, wrong: wronged, again, beginner }
+  return { run, challenges, enrollments, beginner }
 }
 
 async function loginCalls(acme: TestPortal) {
@@ -124,29 +100,37 @@ async function loginCalls(acme: TestPortal) {
   }
 }
 
-async function codeCalls(acme: TestPortal, { right, wrong: wronged, again, beginner }: Omit<Calls, 'run'>) {
-  const { post, get } = acme.portal
-  const mail = await challenged(acme, 'email')
-  const [keyed, started] = [await challenged(acme), await enrolled(acme)]
-  const [pending, resent] = [await enrolling(acme), await enrolling(acme)]
-  const key = () => ({ 'idempotency-key': fresh('click') })
-  const start = (method: string, destination: string) =>
-    post(path(fresh('contact'), 'enrollments'), startOf(method, destination))
+async function startCalls(acme: TestPortal, beginner: Calls['beginner']) {
+  const [mail, started] = [await challenged(acme, 'email'), await enrolled(acme)]
+  const enroll = (method: string, destination: string) =>
+    acme.portal.post(path(fresh('contact'), 'enrollments'), startOf(method, destination))
+  const challenge = (contactId: string, loginId = fresh('login'), headers = {}) =>
+    acme.portal.post(path(contactId, 'challenges'), { loginId }, headers)
   return {
-    'start enrollment': () => start('sms', freshNumber()),
-    'start enrollment, email': () => start('email', `${fresh('mail')}@example.com`),
-    'resend enrollment': () => post(`${resent.at}/resend`),
-    confirm: () => post(`${pending.at}/confirm`, { code: pending.code, loginId: pending.loginId }),
-    'start challenge': () => post(path(beginner.contactId, 'challenges'), { loginId: beginner.loginId }),
-    'start challenge, email': () => post(path(mail.contactId, 'challenges'), { loginId: fresh('login') }),
-    'start challenge, with key': () => post(path(started.contactId, 'challenges'), { loginId: fresh('login') }, key()),
-    'resend challenge': () => post(path(again.contactId, 'challenges', again.id, 'resend')),
-    'read challenge': () => get(path(wronged.contactId, 'challenges', wronged.id)),
-    'verify right': () => acme.verify(right.contactId, right, right.code),
-    'verify wrong': () => acme.verify(wronged.contactId, wronged, wrong(wronged.code)),
-    'verify right, with key': () => acme.verify(keyed.contactId, keyed, keyed.code, key()),
+    'start enrollment': () => enroll('sms', freshNumber()),
+    'start enrollment, email': () => enroll('email', `${fresh('mail')}@example.com`),
+    'start challenge': () => challenge(beginner.contactId, beginner.loginId),
+    'start challenge, email': () => challenge(mail.contactId),
+    'start challenge, with key': () => challenge(started.contactId, fresh('login'), newKey()),
   }
 }
+
+async function challengeCalls(acme: TestPortal, { right, wrong: wronged, again }: Codes) {
+  const keyed = await challenged(acme)
+  return {
+    'resend challenge': () => acme.portal.post(path(again.contactId, 'challenges', again.id, 'resend')),
+    'read challenge': () => acme.portal.get(path(wronged.contactId, 'challenges', wronged.id)),
+    'verify right': () => acme.verify(right.contactId, right, right.code),
+    'verify wrong': () => acme.verify(wronged.contactId, wronged, wrong(wronged.code)),
+    'verify right, with key': () => acme.verify(keyed.contactId, keyed, keyed.code, newKey()),
+  }
+}
+
+const enrollmentCalls = (acme: TestPortal, { right, wrong: wronged, again }: Codes) => ({
+  'resend enrollment': () => acme.portal.post(path(again.contactId, 'enrollments', again.id, 'resend')),
+  'confirm right': () => confirm(acme, right, right.code),
+  'confirm wrong': () => confirm(acme, wronged, wrong(wronged.code)),
+})
 
 async function otherCalls(service: TestService, acme: TestPortal) {
   const [lost, shown] = [await enrolled(acme), await enrolled(acme)]
@@ -163,40 +147,3 @@ async function otherCalls(service: TestService, acme: TestPortal) {
     'read keys': () => service.request('GET', '/.well-known/jwks.json'),
   }
 }
-
-export interface Told {
-  /** As in {@link healthy}. */
-  outcomes: Record<string, string>
-  /** ms that each call took. */
-  took: Record<string, number>
-  answers: Record<CallName, Answer>
-}
-
-/** ms between two calls, so that they wait together and not for this process. */
-const APART_MS = 20
-
-/** Makes all calls, each before the answers of the others. */
-export async function runCalls({ run }: Calls): Promise<Told> {
-  const told: Told = { outcomes: {}, took: {}, answers: {} as Told['answers'] }
-  const ran = Object.entries(run).map(async ([name, call], index) => {
-    await wait(index * APART_MS)
-    const begun = performance.now()
-    const answer = await call()
-    told.took[name] = performance.now() - begun
-    told.outcomes[name] = outcomeOf(answer)
-    told.answers[name as CallName] = answer
-  })
-  await Promise.all(ran)
-  return told
-}
-
-function outcomeOf({ status, body }: Answer): string {
-  const problem = typeof body?.code === 'string' && body.code
-  const word = problem || (body?.decision ?? body?.delivery?.status)
-  const proved = body?.assertion && body.status
-  const sent = body?.sendError?.code ?? body?.challenge?.delivery?.status
-  return [status, word ?? proved ?? shownStatus(body), sent].filter(Boolean).join(' ')
-}
-
-/** Of a contact, as "Organization Details" shows it. */
-const shownStatus = (body: { contactId?: string; status?: string } | undefined) => body?.contactId && body.status

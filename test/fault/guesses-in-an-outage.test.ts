@@ -1,15 +1,17 @@
 /** One challenge in the middle of an outage: nothing is decided without its charge, nothing is lost that was not, and what became void stays so. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openService, type Service } from '../../src/service.ts'
+import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import type { Fault } from '../support/fault-proxy.ts'
 import { fresh, freshNumber, openPortal, type TestPortal, tokenOf, wrong } from '../support/portal.ts'
-import { type Challenge, challenged, portalSettings } from './calls.ts'
-import { heal, mustRecover, openWarm, type WarmService } from './under-fault.ts'
+import { heal, mustRecover } from './after-fault.ts'
+import { challenged, type Pending, portalSettings } from './calls.ts'
+import { openWarm } from './under-fault.ts'
 
 /** Of both stores: no answer here depends on which. */
 const DEADLINE_MS = 2000
 
-let service: WarmService
+let service: ServiceBehindProxies
 let acme: TestPortal
 beforeAll(async () => {
   service = await openWarm(DEADLINE_MS)
@@ -18,9 +20,9 @@ beforeAll(async () => {
 afterEach(() => heal(service))
 afterAll(() => service.close())
 
-const verify = (challenge: Challenge, code: string, headers = {}) =>
+const verify = (challenge: Pending, code: string, headers = {}) =>
   acme.verify(challenge.contactId, challenge, code, headers)
-const failures = async ({ contactId }: Challenge): Promise<number> =>
+const failures = async ({ contactId }: Pending): Promise<number> =>
   (await acme.masterAdmin.get(`/v1/events?contactId=${contactId}&type=challenge.failed`)).body.items.length
 
 // B-05: the row that counts was taken before a failing step, and lost with it: locked out of the challenge.

@@ -1,9 +1,11 @@
 /** An outage of more than a minute, after which the list of revoked clients is not believed any more. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import { openPortal } from '../support/portal.ts'
+import { mustRecover } from './after-fault.ts'
 import { challenged, portalSettings } from './calls.ts'
-import { mustRecover, openWarm, type WarmService } from './under-fault.ts'
+import { openWarm } from './under-fault.ts'
 
 /** From the start of the service: just after a poll of the list has failed, when the next regular one is far away. */
 const OUTAGE_ENDS_MS = 83_500
@@ -11,7 +13,7 @@ const OUTAGE_ENDS_MS = 83_500
 /** Of both: the outage is what this is about. */
 const DEADLINE_MS = 2000
 
-let service: WarmService
+let service: ServiceBehindProxies
 let opened: number
 beforeAll(async () => {
   opened = performance.now()

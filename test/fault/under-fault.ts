@@ -1,137 +1,119 @@
-/** One row of the matrix: a portal, a dependency that fails, every call at once, and what must hold when it works again. */
+/** One row of the matrix: a portal, a dependency that fails, every call at once, and what is promised of their answers. */
 import { expect, vi } from 'vitest'
 import { openBehindProxies, type ServiceBehindProxies } from '../support/behind-proxies.ts'
-import { openPortal, type TestPortal, wrong } from '../support/portal.ts'
-import { type Calls, healthy, portalSettings, prepareCalls, runCalls, type Told } from './calls.ts'
+import type { Fault } from '../support/fault-proxy.ts'
+import { openPortal } from '../support/portal.ts'
+import { mustGoOn, mustSendAnew, type Scene } from './after-fault.ts'
+import { portalSettings, prepareCalls } from './calls.ts'
+import { mustNotBeLate } from './in-time.ts'
+import { type CallName, healthy } from './outcomes.ts'
+import { runCalls, type Told } from './run-calls.ts'
 
-/** ms added to the sum of the deadlines, as promised; and what this machine may need, in working calls of the slowest kind. */
-const PROMISED_MARGIN_MS = 500
-const SLOWEST_CALLS = 3
-const RECOVERY_MS = 10_000
+/** ms above the deadlines that no load excuses: such a call hangs. */
+const HANGS_MS = 5000
 
-export interface Outcome extends Told {
-  acme: TestPortal
-  calls: Calls
-  marginMs: number
+export interface Outcome extends Told, Scene {
   /** Messages that have reached a provider since the fault began. */
   sent(): number
-}
-
-export interface WarmService extends ServiceBehindProxies {
-  /** ms that a call may take above the deadlines of what it uses. */
-  marginMs: number
+  /** The same once more, in another portal. */
+  again(): Promise<Outcome>
 }
 
 /**
  * With every connection in place, so that the first row has no more to do than the others. `deadlineMs`: of PostgreSQL and
  * Redis, where a busy machine is not what the rows are about; null: those of production.
  */
-export async function openWarm(deadlineMs: number | null): Promise<WarmService> {
+export async function openWarm(deadlineMs: number | null): Promise<ServiceBehindProxies> {
   const service = await openBehindProxies(2, deadlineMs)
-  const marginMs = await vi.waitFor(
-    async () => {
-      const acme = await openPortal(service, portalSettings)
-      const { outcomes, took } = await runCalls(await prepareCalls(service, acme))
-      expect(outcomes).toEqual(healthy)
-      return marginOver(Math.max(...Object.values(took)))
-    },
-    { timeout: 60_000 },
-  )
-  return { ...service, marginMs }
+  await mustBeHealthy(service)
+  return service
 }
 
-export const marginOver = (slowestMs: number): number => PROMISED_MARGIN_MS + SLOWEST_CALLS * slowestMs
+/** All calls answer as when all is well, while `strike` does what it does. */
+async function mustBeHealthy(service: ServiceBehindProxies, strike: () => unknown = () => {}): Promise<void> {
+  await vi.waitFor(async () => expect((await underFault(service, strike)).outcomes).toEqual(healthy), 60_000)
+}
 
-/** `strike` breaks something; {@link heal} ends it. */
-export async function underFault(service: WarmService, strike: () => unknown): Promise<Outcome> {
+/** `strike` breaks something; `heal` ends it. */
+export async function underFault(service: ServiceBehindProxies, strike: () => unknown): Promise<Outcome> {
   const acme = await openPortal(service, portalSettings)
   const calls = await prepareCalls(service, acme)
   const before = service.sends()
   await strike()
   const told = await runCalls(calls)
-  return { acme, calls, ...told, marginMs: service.marginMs, sent: () => service.sends() - before }
+  return { acme, calls, ...told, sent: () => service.sends() - before, again: () => underFault(service, strike) }
 }
 
 /** No call took longer than was promised for it. */
-export function mustBeInTime({ took, marginMs }: Outcome, promisedMs: (call: string) => number): void {
-  const late = Object.entries(took).filter(([call, ms]) => ms > promisedMs(call) + marginMs)
-  expect(late).toEqual([])
+export async function mustBeInTime(
+  service: ServiceBehindProxies,
+  outcome: Outcome,
+  promisedMs: (call: string) => number,
+): Promise<void> {
+  let told: Outcome | null = outcome
+  await mustNotBeLate(service, async marginMs => {
+    const { took, outcomes } = told ?? (await outcome.again())
+    told = null
+    const over = (ms: number) => Object.keys(took).filter(call => (took[call] as number) > promisedMs(call) + ms)
+    expect(outcomes).toEqual(outcome.outcomes)
+    expect(over(HANGS_MS)).toEqual([])
+    return over(marginMs)
+  })
 }
 
 /** Every `unavailable` says when to come again. */
-export function mustSayWhen({ answers }: Told): void {
+function mustSayWhen({ answers }: Told): void {
   for (const [call, { status, headers, body }] of Object.entries(answers))
     if (status === 503) expect([call, headers['retry-after']]).toEqual([call, `${body.retryAfterSeconds}`])
 }
 
+const rightAndWrong: [right: CallName, wrong: CallName][] = [
+  ['verify right', 'verify wrong'],
+  ['confirm right', 'confirm wrong'],
+]
+
 /** ENUM-1: as long as no verdict can be kept, right and wrong look the same. */
 export function mustLookTheSame({ answers }: Told): void {
-  const [right, wronged] = [answers['verify right'], answers['verify wrong']].map(({ status, body, headers }) => ({
-    status,
-    body: { ...body, requestId: '' },
-    headers: Object.keys(headers),
-    retryAfter: headers['retry-after'],
-  }))
-  expect(right).toEqual(wronged)
+  const seen = (call: CallName) => {
+    const { status, body, headers } = answers[call]
+    const retryAfter = headers['retry-after']
+    return { status, body: { ...body, requestId: '' }, headers: Object.keys(headers), retryAfter }
+  }
+  for (const [right, wrong] of rightAndWrong) expect(seen(right)).toEqual(seen(wrong))
 }
 
-/** Everything works again. */
-export async function heal({ proxies, providers }: ServiceBehindProxies): Promise<void> {
-  for (const proxy of Object.values(proxies)) await proxy.heal()
-  for (const provider of Object.values(providers)) provider.behave('accept')
+/** Every way in which a store fails and, in ms, how long its callers may then wait: not at all where they are told. */
+export const waysToFail = (deadlineMs: number, closesMs: number, lateMs: number): [Fault, promisedMs: number][] => [
+  [{ kind: 'refuse' }, 0],
+  [{ kind: 'reset' }, 0],
+  [{ kind: 'black hole' }, deadlineMs],
+  [{ kind: 'unreachable' }, deadlineMs],
+  [{ kind: 'half-open', lost: 'requests' }, deadlineMs],
+  [{ kind: 'half-open', lost: 'answers' }, deadlineMs],
+  [{ kind: 'slow close', ms: closesMs }, deadlineMs],
+  [{ kind: 'latency', ms: lateMs }, deadlineMs],
+]
+
+interface StoreRow {
+  strike(): unknown
+  outcomes: Record<CallName, string>
+  promisedMs(call: string): number
+  /** Attempts of one code. */
+  lostMax: number
 }
 
-/** Every instance notices by itself that everything works again. */
-export async function mustRecover(service: ServiceBehindProxies, { acme }: { acme: TestPortal }): Promise<void> {
-  await heal(service)
-  await vi.waitFor(
-    async () => {
-      for (const { app } of service.instances) expect((await app.inject('/health/ready')).statusCode).toBe(200)
-      for (const _ of service.instances) expect((await acme.decide('anybody')).status).toBe(200)
-    },
-    { timeout: RECOVERY_MS, interval: 100 },
-  )
+/** Without a store: nothing is sent, nothing is decided, all in time; and with it again, nothing is lost but an attempt. */
+export async function mustBearOutage(service: ServiceBehindProxies, row: StoreRow): Promise<void> {
+  const outcome = await underFault(service, row.strike)
+  expect(outcome.outcomes).toEqual(row.outcomes)
+  expect(outcome.sent()).toBe(0)
+  mustSayWhen(outcome)
+  mustLookTheSame(outcome)
+  await mustGoOn(service, outcome, row.lostMax)
+  await mustSendAnew(outcome)
+  await mustBeInTime(service, outcome, row.promisedMs)
 }
 
-const counted = async (acme: TestPortal, contactId: string, type: string): Promise<number> =>
-  (await acme.masterAdmin.get(`/v1/events?contactId=${contactId}&type=${type}`)).body.items.length
-
-/** A start that failed has left nothing behind that keeps the code of the next one from being sent. */
-export async function mustSendAnew({ acme, calls }: Outcome): Promise<void> {
-  const { contactId, loginId, destination } = calls.beginner
-  const started = await acme.portal.post(`/v1/contacts/${contactId}/challenges`, { loginId })
-  expect(started).toMatchObject({ status: 201, body: { delivery: { status: 'sent' } } })
-  const challenge = { id: started.body.id, loginId }
-  expect((await acme.verify(contactId, challenge, await acme.codeAt(destination))).status).toBe(200)
-}
-
-/** Whatever became of a resend: the code before it is as good as it was. */
-export async function mustKeepOldCode({ acme, calls }: Outcome): Promise<void> {
-  const { again } = calls
-  expect((await acme.verify(again.contactId, again, again.code)).body.status).toBe('verified')
-}
-
-/** I1: whatever was answered during the fault, the right code has won or wins now, and never twice. */
-export async function mustWinOnce({ acme, calls: { right } }: Outcome): Promise<void> {
-  const answers = [
-    await acme.verify(right.contactId, right, right.code),
-    await acme.verify(right.contactId, right, right.code),
-  ]
-  expect(answers.map(({ status }) => status).filter(status => status === 200).length).toBeLessThanOrEqual(1)
-  expect(answers.at(-1)?.body.code).toBe('already_used')
-  expect(await counted(acme, right.contactId, 'challenge.verified')).toBe(1)
-}
-
-/** I2: those of before and during the fault included, no challenge gives more than five verdicts. */
-export async function mustHaveFiveVerdicts({ acme, calls: { wrong: challenge } }: Outcome): Promise<number> {
-  const before = await counted(acme, challenge.contactId, 'challenge.failed')
-  const answers = []
-  for (let guess = 0; guess < 7; guess++)
-    answers.push(await acme.verify(challenge.contactId, challenge, wrong(challenge.code)))
-  const verdicts = before + answers.filter(({ status }) => status === 422).length
-  expect(verdicts).toBeLessThanOrEqual(5)
-  expect(await counted(acme, challenge.contactId, 'challenge.failed')).toBe(verdicts)
-  expect(answers.at(-1)?.body.code).toBe('attempts_exhausted')
-  expect((await acme.verify(challenge.contactId, challenge, challenge.code)).status).toBe(410)
-  return verdicts
-}
+/** A store that is slow, within its deadline, changes nothing. */
+export const mustBearSlowness = (service: ServiceBehindProxies, store: 'postgres' | 'redis'): Promise<void> =>
+  mustBeHealthy(service, () => service.proxies[store].fail({ kind: 'latency', ms: 20 }))

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { type DeafPort, openDeafPort } from './deaf-port.ts'
 import { freePort } from './ports.ts'
 
 export type Fault =
@@ -13,6 +14,8 @@ export type Fault =
   | { kind: 'half-open'; lost: 'requests' | 'answers' }
   /** The server is gone: open connections end, and nobody listens. */
   | { kind: 'refuse' }
+  /** New connections never come about, as behind a firewall that drops, and nothing passes on open ones. */
+  | { kind: 'unreachable' }
   /** Open connections are reset, and new ones when the client speaks: before, it could not tell that from a refusal. */
   | { kind: 'reset' }
   /** The server is gone, and the client hears of it so many ms later, on open connections and on new ones. */
@@ -37,6 +40,7 @@ interface Link {
 export async function startFaultProxy(targetPort: number, targetHost = '127.0.0.1'): Promise<FaultProxy> {
   const links = new Set<Link>()
   let fault: Fault | null = null
+  let deaf: DeafPort | null = null
 
   const listener = createServer(client => {
     client.on('error', () => {})
@@ -85,8 +89,11 @@ export async function startFaultProxy(targetPort: number, targetHost = '127.0.0.
   async function become(next: Fault | null): Promise<void> {
     fault = next
     for (const link of links) strike(link)
-    if (fault?.kind === 'refuse') await stopListening()
+    await deaf?.close()
+    deaf = null
+    if (fault?.kind === 'refuse' || fault?.kind === 'unreachable') listener.close()
     else if (!listener.listening) await listen()
+    if (fault?.kind === 'unreachable') deaf = await openDeafPort(port)
   }
 
   async function listen(): Promise<void> {
@@ -94,21 +101,23 @@ export async function startFaultProxy(targetPort: number, targetHost = '127.0.0.
     await once(listener, 'listening')
   }
 
-  async function stopListening(): Promise<void> {
-    if (!listener.listening) return
+  async function close(): Promise<void> {
     for (const link of links) end(link)
+    await deaf?.close()
+    if (!listener.listening) return
     listener.close()
     await once(listener, 'close')
   }
 
   const port = await freePort()
   await listen()
-  return { port, fail: become, heal: () => become(null), close: stopListening }
+  return { port, fail: become, heal: () => become(null), close }
 }
 
 /** A server that is gone and says so late says nothing before. */
 const swallows = (fault: Fault | null, direction: Direction): boolean =>
   fault?.kind === 'black hole' ||
+  fault?.kind === 'unreachable' ||
   fault?.kind === 'slow close' ||
   (fault?.kind === 'half-open' && fault.lost === direction)
 

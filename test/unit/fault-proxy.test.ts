@@ -117,6 +117,27 @@ describe('fault proxy', () => {
     await answered(fresh, 'back')
   })
 
+  it('cannot be reached: nothing passes on open connections, new ones neither stand nor fail until it heals', async () => {
+    const [old, idle] = [await open(), await open()]
+    await proxy.fail({ kind: 'unreachable' })
+    old.socket.write('lost')
+    const fresh = connect(proxy.port, '127.0.0.1')
+    clients.push(fresh)
+    const told = vi.fn()
+    for (const event of ['connect', 'error', 'close']) fresh.on(event, told)
+    await settled()
+    await proxy.fail({ kind: 'unreachable' })
+    await settled()
+    expect(told).not.toHaveBeenCalled()
+    await proxy.heal()
+    const late = await open()
+    late.socket.write('back')
+    await answered(late, 'back')
+    idle.socket.write('idle')
+    await answered(idle, 'idle')
+    expect([old.said, old.ended]).toEqual(['', null])
+  })
+
   it('resets open connections, and new ones when the client speaks', async () => {
     const old = await open()
     await proxy.fail({ kind: 'reset' })
