@@ -20,7 +20,8 @@ export const configVariables = [
   },
   {
     name: 'TRUST_PROXY',
-    description: 'Proxies whose X-Forwarded-* are believed: addresses or CIDR blocks, comma-separated',
+    description:
+      'Proxies whose X-Forwarded-* are believed: addresses or CIDR blocks, comma-separated; today no rule, limit or log line looks at addresses',
     embedded: null,
     production: null,
   },

@@ -1,6 +1,7 @@
 /** A contact and its factors as rows or JSON, and what they say of the contact. */
 import { z } from 'zod'
 import type { Contact, ContactSnapshot, Factor } from '../../domain/contact.ts'
+import { MfaError } from '../../domain/errors.ts'
 import { contactIdSchema, factorIdSchema, organizationIdSchema } from '../../domain/ids.ts'
 import { methodSchema } from '../../domain/methods/index.ts'
 import type { Portal } from '../../domain/settings.ts'
@@ -32,6 +33,12 @@ const contactColumns = {
 }
 const contactSchema = z.object(contactColumns)
 type ContactRow = z.infer<typeof contactSchema>
+
+/** Every row of these statements begins with the portal's: no row, no such portal. */
+export function known<Row>([row]: Row[]): Row {
+  if (!row) throw new MfaError('not_found')
+  return row
+}
 
 /** A contact that was never seen comes as nulls. */
 const missing = { contact_id: z.null(), factors: z.null() }

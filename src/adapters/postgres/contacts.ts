@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { ContactSnapshot } from '../../domain/contact.ts'
-import { MfaError } from '../../domain/errors.ts'
 import type { EventContext } from '../../domain/event.ts'
 import type { ContactRef, OrganizationId } from '../../domain/ids.ts'
 import type { Contacts, ContactVerdict } from '../../ports/contacts.ts'
 import { applyChange } from './contact-change.ts'
-import { contactsPageSchema, snapshotFrom, snapshotRowSchema, snapshotsFrom } from './contact-row.ts'
+import { contactsPageSchema, known, snapshotFrom, snapshotRowSchema, snapshotsFrom } from './contact-row.ts'
 import type { Door } from './door.ts'
+import { eventParams } from './event-params.ts'
 import { recordEvents } from './events.ts'
 import type { Database } from './open-database.ts'
 import { loadStatement } from './sql.ts'
@@ -22,14 +22,12 @@ const listContactsOfOrganization = loadStatement('list-contacts-of-organization'
 export function makePostgresContacts(database: Database): Contacts {
   return {
     snapshot: ref => readSnapshot(database, ref),
-    async snapshotForLogin({ portalId, contactId }, organizationId, { actor, requestId, newEventId }) {
+    async snapshotForLogin({ portalId, contactId }, organizationId, context) {
       const rows = await database.run(snapshotForLogin, {
         portal_id: portalId,
         contact_id: contactId,
         organization_id: organizationId,
-        event_id: newEventId(),
-        actor: JSON.stringify(actor),
-        request_id: requestId,
+        ...eventParams(context),
       })
       return snapshotFrom(known(rows))
     },
@@ -46,12 +44,6 @@ export function makePostgresContacts(database: Database): Contacts {
 
 async function readSnapshot(door: Door, { portalId, contactId }: ContactRef): Promise<ContactSnapshot> {
   return snapshotFrom(known(await door.run(snapshot, { portal_id: portalId, contact_id: contactId })))
-}
-
-/** Every row of these statements begins with the portal's. */
-function known<Row>([row]: Row[]): Row {
-  if (!row) throw new MfaError('not_found')
-  return row
 }
 
 function change<T>(

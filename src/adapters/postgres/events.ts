@@ -5,6 +5,7 @@ import type { EventFilter, EventPage, Events } from '../../ports/events.ts'
 import { databaseNow } from './database-clock.ts'
 import type { Door } from './door.ts'
 import { and, desc, eq, gte, type SQL, sql } from './drizzle.ts'
+import { eventParams } from './event-params.ts'
 import type { Database } from './open-database.ts'
 import { eventReasons, events } from './schema.ts'
 import { loadStatement } from './sql.ts'
@@ -24,22 +25,22 @@ export async function recordEvents(
   door: Door,
   portalId: PortalId,
   newEvents: NewEvent[],
-  { actor, requestId, newEventId }: EventContext,
+  context: EventContext,
 ): Promise<void> {
+  const { actor, requestId, newEventId } = context
   const at = databaseNow(door)
-  const stamped = newEvents.map(event => ({ ...event, portalId, eventId: newEventId(), at, actor, requestId }))
-  const plain = stamped.filter(({ reason }) => reason === undefined)
+  const plain = newEvents
+    .filter(({ reason }) => reason === undefined)
+    .map(event => ({ ...event, portalId, eventId: newEventId(), at, actor, requestId }))
   if (plain.length > 0) await door.crud(drizzle => drizzle.insert(events).values(plain))
-  for (const { reason, ...event } of stamped)
+  for (const { reason, ...event } of newEvents)
     if (reason !== undefined)
       await door.run(recordReasoned, {
         portal_id: portalId,
-        event_id: event.eventId,
+        ...eventParams(context),
         type: event.type,
         contact_id: event.contactId,
         organization_id: event.organizationId,
-        actor: JSON.stringify(actor),
-        request_id: requestId,
         details: JSON.stringify(event.details),
         reason,
       })

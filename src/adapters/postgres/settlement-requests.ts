@@ -1,11 +1,11 @@
 import type { z } from 'zod'
-import { MfaError } from '../../domain/errors.ts'
 import type { EventContext } from '../../domain/event.ts'
 import type { ContactRef } from '../../domain/ids.ts'
 import type { Proof } from '../../domain/step-up.ts'
 import type { Requested, Settlement } from '../../ports/settlement.ts'
-import { requestedRowSchema, snapshotFrom } from './contact-row.ts'
+import { known, requestedRowSchema, snapshotFrom } from './contact-row.ts'
 import type { Param } from './driver.ts'
+import { eventParams } from './event-params.ts'
 import type { Database } from './open-database.ts'
 import { loadStatement } from './sql.ts'
 
@@ -48,20 +48,14 @@ export const proofOf = (proof: Proof | null): Record<string, Param> => ({
   proved_epoch: proof?.epoch ?? null,
 })
 
-const event = (
-  { portalId, contactId }: ContactRef,
-  type: string,
-  { actor, requestId, newEventId }: EventContext,
-): Record<string, Param> => ({
+const event = ({ portalId, contactId }: ContactRef, type: string, context: EventContext): Record<string, Param> => ({
   portal_id: portalId,
   contact_id: contactId,
   type,
-  event_id: newEventId(),
-  actor: JSON.stringify(actor),
-  request_id: requestId,
+  ...eventParams(context),
 })
 
-function requested([row]: z.infer<typeof requestedRowSchema>[]): Requested {
-  if (!row) throw new MfaError('not_found')
+function requested(rows: z.infer<typeof requestedRowSchema>[]): Requested {
+  const row = known(rows)
   return { snapshot: snapshotFrom(row), recorded: row.recorded }
 }

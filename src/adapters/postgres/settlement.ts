@@ -11,6 +11,7 @@ import {
 } from '../../domain/limits.ts'
 import type { Comparison, Settlement, Verdict } from '../../ports/settlement.ts'
 import type { Param } from './driver.ts'
+import { eventParams } from './event-params.ts'
 import type { Database } from './open-database.ts'
 import { instantSchema } from './portal-row.ts'
 import { makeRequests, proofOf } from './settlement-requests.ts'
@@ -74,10 +75,7 @@ export function makePostgresSettlement(database: Database): Settlement {
 }
 
 /** What both statements are given. */
-const charge = (
-  { binding, target, right, attemptId }: Comparison,
-  { actor, requestId, newEventId }: EventContext,
-): Record<string, Param> => ({
+const charge = ({ binding, target, right, attemptId }: Comparison, context: EventContext): Record<string, Param> => ({
   portal_id: binding.portalId,
   contact_id: binding.contactId,
   code_id: binding.codeId,
@@ -86,10 +84,8 @@ const charge = (
   method: target.method,
   right,
   attempt_id: attemptId,
-  event_id: newEventId(),
-  lock_event_id: newEventId(),
-  actor: JSON.stringify(actor),
-  request_id: requestId,
+  ...eventParams(context),
+  lock_event_id: context.newEventId(),
   attempts_max: ATTEMPTS_MAX,
   failures_per_lock: FAILURES_PER_LOCK,
   lock_seconds: LOCK_SECONDS,
