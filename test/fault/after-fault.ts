@@ -1,17 +1,12 @@
 /** What must hold when everything works again. */
 import { expect, vi } from 'vitest'
 import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
-import { type TestPortal, wrong } from '../support/portal.ts'
+import { wrong } from '../support/portal.ts'
 import type { Answer } from '../support/service.ts'
-import { type Calls, confirm, enrolling, type Pending } from './calls.ts'
+import type { Scene } from './calls.ts'
+import { confirm, enrolling, type Pending } from './pending.ts'
 
 const RECOVERY_MS = 10_000
-
-/** A portal, and what was pending in it when something failed. */
-export interface Scene {
-  acme: TestPortal
-  calls: Calls
-}
 
 /** Everything works again. */
 export async function heal({ proxies, providers, redis }: ServiceBehindProxies): Promise<void> {

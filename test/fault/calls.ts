@@ -1,17 +1,9 @@
 /** One call of every kind, made ready while all is well. */
-import { expect } from 'vitest'
-import { fresh, freshNumber, type TestPortal, wrong } from '../support/portal.ts'
+import { vi } from 'vitest'
+import { fresh, freshNumber, openPortal, type TestPortal, wrong } from '../support/portal.ts'
 import type { Answer, TestService } from '../support/service.ts'
 import type { CallName } from './outcomes.ts'
-
-/** A code on its way, of a challenge or an enrollment. */
-export interface Pending {
-  contactId: string
-  destination: string
-  id: string
-  loginId: string
-  code: string
-}
+import { challenged, confirm, enrolled, enrolling, type Pending, path, portalSettings, startOf } from './pending.ts'
 
 /** Whose code is sent right, whose wrong, and which gets another code, in the calls of these names. */
 interface Codes {
@@ -28,42 +20,13 @@ export interface Calls {
   beginner: { contactId: string; destination: string; loginId: string }
 }
 
-/** A portal with everything allowed that the calls need. */
-export const portalSettings = { enabled: true, optOut: { allowed: true }, sms: { allowedCountries: ['US'] } }
-
-const path = (contactId: string, ...more: string[]) => ['/v1/contacts', contactId, ...more].join('/')
-const startOf = (method: string, destination: string, loginId = fresh('login')) => ({
-  organizationId: 'org',
-  loginId,
-  method,
-  destination,
-})
+/** A portal, and what is pending in it when something fails. */
+export interface Scene {
+  acme: TestPortal
+  calls: Calls
+}
 
 const newKey = () => ({ 'idempotency-key': fresh('click') })
-
-export async function enrolled(acme: TestPortal, given: { destination?: string; method?: string } = {}) {
-  const contactId = fresh('contact')
-  return { contactId, ...(await acme.enroll(contactId, given)) }
-}
-
-export async function challenged(acme: TestPortal, method = 'sms'): Promise<Pending> {
-  const given = method === 'email' ? { method, destination: `${fresh('mail')}@example.com` } : {}
-  const { contactId, destination } = await enrolled(acme, given)
-  const { id, loginId } = await acme.challenge(contactId)
-  return { contactId, destination, id, loginId, code: await acme.codeAt(destination) }
-}
-
-export async function enrolling(acme: TestPortal, method = 'sms'): Promise<Pending> {
-  const [contactId, loginId] = [fresh('contact'), fresh('login')]
-  const destination = method === 'email' ? `${fresh('mail')}@example.com` : freshNumber()
-  const start = startOf(method, destination, loginId)
-  const started = await acme.portal.post(path(contactId, 'enrollments'), start)
-  expect(started).toMatchObject({ status: 201, body: { delivery: { status: 'sent' } } })
-  return { contactId, destination, id: started.body.id, loginId, code: await acme.codeAt(destination) }
-}
-
-export const confirm = (acme: TestPortal, { contactId, id, loginId }: Pending, code: string): Promise<Answer> =>
-  acme.portal.post(path(contactId, 'enrollments', id, 'confirm'), { code, loginId })
 
 const codesOf = async (pending: () => Promise<Pending>): Promise<Codes> => ({
   right: await pending(),
@@ -71,7 +34,17 @@ const codesOf = async (pending: () => Promise<Pending>): Promise<Codes> => ({
   again: await pending(),
 })
 
-export async function prepareCalls(service: TestService, acme: TestPortal): Promise<Calls> {
+/** Patiently: deadlines of production are easily missed where a machine has much else to do. */
+export const prepareScene = (service: TestService): Promise<Scene> =>
+  vi.waitFor(
+    async () => {
+      const acme = await openPortal(service, portalSettings)
+      return { acme, calls: await prepareCalls(service, acme) }
+    },
+    { timeout: 30_000, interval: 100 },
+  )
+
+async function prepareCalls(service: TestService, acme: TestPortal): Promise<Calls> {
   const challenges = await codesOf(() => challenged(acme))
   const enrollments = await codesOf(() => enrolling(acme))
   const beginner = { ...(await enrolled(acme)), loginId: fresh('login') }

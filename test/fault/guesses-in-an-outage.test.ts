@@ -5,7 +5,7 @@ import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import type { Fault } from '../support/fault-proxy.ts'
 import { fresh, freshNumber, openPortal, type TestPortal, tokenOf, wrong } from '../support/portal.ts'
 import { heal, mustRecover } from './after-fault.ts'
-import { challenged, type Pending, portalSettings } from './calls.ts'
+import { challenged, type Pending, portalSettings } from './pending.ts'
 import { openWarm } from './under-fault.ts'
 
 /** Of both stores: no answer here depends on which. */

@@ -1,9 +1,8 @@
 /** Promises of time, kept to the letter on machines that have other things to do as well. */
 import { expect, vi } from 'vitest'
 import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
-import { openPortal } from '../support/portal.ts'
 import { heal } from './after-fault.ts'
-import { portalSettings, prepareCalls } from './calls.ts'
+import { prepareScene } from './calls.ts'
 import { healthy } from './outcomes.ts'
 import { runCalls } from './run-calls.ts'
 
@@ -39,8 +38,8 @@ async function slowness(service: ServiceBehindProxies): Promise<number> {
   await heal(service)
   let slowest = Number.POSITIVE_INFINITY
   const calm = async () => {
-    const acme = await openPortal(service, portalSettings)
-    const { outcomes, took } = await runCalls(await prepareCalls(service, acme))
+    const { calls } = await prepareScene(service)
+    const { outcomes, took } = await runCalls(calls)
     slowest = Math.max(...Object.values(took))
     expect(outcomes).toEqual(healthy)
     expect(slowest).toBeLessThan(CALM_MS)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import { openPortal } from '../support/portal.ts'
 import { mustRecover } from './after-fault.ts'
-import { challenged, portalSettings } from './calls.ts'
+import { challenged, portalSettings } from './pending.ts'
 import { openWarm } from './under-fault.ts'
 
 /** From the start of the service: just after a poll of the list has failed, when the next regular one is far away. */

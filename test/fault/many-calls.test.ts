@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Dependency, ServiceBehindProxies } from '../support/behind-proxies.ts'
 import { openPortal, type TestPortal } from '../support/portal.ts'
 import { heal, mustRecover } from './after-fault.ts'
-import { challenged, portalSettings } from './calls.ts'
 import { mustNotBeLate } from './in-time.ts'
+import { challenged, portalSettings } from './pending.ts'
 import { openWarm } from './under-fault.ts'
 
 let service: ServiceBehindProxies

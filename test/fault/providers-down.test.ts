@@ -3,10 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { Behaviour } from '../support/aws-query-server.ts'
 import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import type { Fault } from '../support/fault-proxy.ts'
-import { fresh, freshNumber, openPortal } from '../support/portal.ts'
-import { heal, mustGoOn, mustSendAnew, type Scene } from './after-fault.ts'
-import { enrolled, portalSettings } from './calls.ts'
+import { fresh, freshNumber, openPortal, type TestPortal } from '../support/portal.ts'
+import { heal, mustGoOn, mustSendAnew } from './after-fault.ts'
+import type { Scene } from './calls.ts'
 import { healthy } from './outcomes.ts'
+import { enrolled, portalSettings } from './pending.ts'
 import { mustBeInTime, openWarm, underFault } from './under-fault.ts'
 
 const DEADLINE_MS = 3000
@@ -114,19 +115,20 @@ describe('nobody knows what the provider has accepted', () => {
 describe('what was reserved', () => {
   // The day of the portal has room for two enrollments and five logins; a contact and its factor for five logins in 10 minutes.
   const limits = { dailyMessagesMax: 7 }
+  const start = (acme: TestPortal, contactId: string) =>
+    acme.portal.post(`/v1/contacts/${contactId}/challenges`, { loginId: fresh('login') })
 
   it.each(refusals)(
     'is given back when SNS %s: the budgets of factor, contact and day are as before',
     async (_, broken) => {
       const acme = await openPortal(service, portalSettings, limits)
       const [{ contactId }, other] = [await enrolled(acme), await enrolled(acme)]
-      const start = (who = contactId) => acme.portal.post(`/v1/contacts/${who}/challenges`, { loginId: fresh('login') })
       await strike('sns', broken)
-      for (let at = 0; at < 12; at++) expect((await start()).body.code).toBe('delivery_failed')
+      for (let at = 0; at < 12; at++) expect((await start(acme, contactId)).body.code).toBe('delivery_failed')
       await heal(service)
-      for (let at = 0; at < 5; at++) expect((await start()).status).toBe(201)
-      expect(await start()).toMatchObject({ status: 429, body: { limit: 'destination' } })
-      expect(await start(other.contactId)).toMatchObject({ status: 429, body: { limit: 'portal_day' } })
+      for (let at = 0; at < 5; at++) expect((await start(acme, contactId)).status).toBe(201)
+      expect(await start(acme, contactId)).toMatchObject({ status: 429, body: { limit: 'destination' } })
+      expect(await start(acme, other.contactId)).toMatchObject({ status: 429, body: { limit: 'portal_day' } })
     },
   )
 
@@ -153,21 +155,19 @@ describe('what was reserved', () => {
   it('is kept after a time-out, since the message may have gone out', async () => {
     const acme = await openPortal(service, portalSettings)
     const { contactId } = await enrolled(acme)
-    const start = () => acme.portal.post(`/v1/contacts/${contactId}/challenges`, { loginId: fresh('login') })
     await strike('sns', { kind: 'reset' })
-    for (let at = 0; at < 5; at++) expect((await start()).body.delivery.status).toBe('unknown')
+    for (let at = 0; at < 5; at++) expect((await start(acme, contactId)).body.delivery.status).toBe('unknown')
     await heal(service)
-    expect(await start()).toMatchObject({ status: 429, body: { limit: 'destination' } })
+    expect(await start(acme, contactId)).toMatchObject({ status: 429, body: { limit: 'destination' } })
   })
 
   it('is given back when the destination refuses, and the contact is asked for another', async () => {
     const acme = await openPortal(service, portalSettings)
     const { contactId } = await enrolled(acme)
-    const start = () => acme.portal.post(`/v1/contacts/${contactId}/challenges`, { loginId: fresh('login') })
     await strike('sns', { status: 400, code: 'OptedOut', message: 'Phone number is opted out' })
     for (let at = 0; at < 7; at++)
-      expect(await start()).toMatchObject({ status: 422, body: { code: 'destination_unreachable' } })
+      expect(await start(acme, contactId)).toMatchObject({ status: 422, body: { code: 'destination_unreachable' } })
     await heal(service)
-    for (let at = 0; at < 5; at++) expect((await start()).status).toBe(201)
+    for (let at = 0; at < 5; at++) expect((await start(acme, contactId)).status).toBe(201)
   })
 })

@@ -2,9 +2,8 @@
 import { expect, vi } from 'vitest'
 import { openBehindProxies, type ServiceBehindProxies } from '../support/behind-proxies.ts'
 import type { Fault } from '../support/fault-proxy.ts'
-import { openPortal } from '../support/portal.ts'
-import { mustGoOn, mustSendAnew, type Scene } from './after-fault.ts'
-import { portalSettings, prepareCalls } from './calls.ts'
+import { mustGoOn, mustSendAnew } from './after-fault.ts'
+import { prepareScene, type Scene } from './calls.ts'
 import { mustNotBeLate } from './in-time.ts'
 import { type CallName, healthy } from './outcomes.ts'
 import { runCalls, type Told } from './run-calls.ts'
@@ -36,8 +35,7 @@ async function mustBeHealthy(service: ServiceBehindProxies, strike: () => unknow
 
 /** `strike` breaks something; `heal` ends it. */
 export async function underFault(service: ServiceBehindProxies, strike: () => unknown): Promise<Outcome> {
-  const acme = await openPortal(service, portalSettings)
-  const calls = await prepareCalls(service, acme)
+  const { acme, calls } = await prepareScene(service)
   const before = service.sends()
   await strike()
   const told = await runCalls(calls)
