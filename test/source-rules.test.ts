@@ -45,8 +45,15 @@ describe('the sources', () => {
   // BRUTE-9, BRUTE-10, IP-1: what is counted by address is lifted by another one, and shared by all behind one proxy.
   it('BRUTE-9, BRUTE-10, IP-1: no source asks from which address a caller comes', () => {
     holds(
-      all(/\brequest\s*\.\s*ips?\b|remoteAddress|x-forwarded|x-real-ip|['"]forwarded['"]/gi),
-      ['request.ip', "headers['x-forwarded-for']", 'socket.remoteAddress', "headers['Forwarded']"],
+      all(/[.{,]\s*ips?\b|remoteAddress|x-forwarded|x-real-ip|['"]forwarded['"]/gi),
+      [
+        'request.ip',
+        'const { ip } = request',
+        '(req) => req.ips',
+        "headers['x-forwarded-for']",
+        'socket.remoteAddress',
+        "headers['Forwarded']",
+      ],
       ['request.id', 'trustProxy: []'],
       // Words about TRUST_PROXY.
       /^config\/variables\.ts$/,

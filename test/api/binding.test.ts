@@ -1,7 +1,7 @@
 /** A code, a step-up and a pending enrollment are good for exactly what they were made for. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fresh, freshNumber, openPortal, type TestPortal } from '../support/portal.ts'
-import { openEmbedded, type TestService } from '../support/service.ts'
+import { type Answer, openEmbedded, type TestService } from '../support/service.ts'
 
 let service: TestService
 let acme: TestPortal
@@ -27,7 +27,7 @@ const startEnrollment = (contactId: string, more: object = {}) => ({
 
 describe('a code', () => {
   // BIND-1: a right code, taken elsewhere.
-  it('is refused for another contact, portal, login, challenge, purpose and factor, and then still good where it belongs', async () => {
+  it('is refused for another contact, portal, login, challenge and purpose, and then still good where it belongs', async () => {
     const [alice, bob] = [fresh('alice'), fresh('bob')]
     await acme.enroll(alice)
     await acme.enroll(bob)
@@ -63,6 +63,27 @@ describe('a code', () => {
     const read = await acme.portal.get(`/v1/contacts/${alice}/challenges/${mine.id}`)
     expect(read.body).toMatchObject({ status: 'pending', attemptsLeft: 5 })
     expect((await acme.verify(alice, mine, mine.code)).status).toBe(200)
+  })
+
+  // REUSE-3: one code to rule them all: to log in, to prove a step-up and to confirm a phone of one's own.
+  it('REUSE-3: of each purpose is refused for every other one of the same contact and login, and then good for its own', async () => {
+    const contactId = fresh('purposes')
+    await acme.enroll(contactId)
+    const { loginId, ...proof } = await acme.challenge(contactId, { purpose: 'change_factor' })
+    const { assertion } = (await acme.verify(contactId, { ...proof, loginId }, proof.code)).body
+    const { path, body } = startEnrollment(contactId, { loginId, assertion })
+    const { body: enrollment } = await acme.portal.post(path, body)
+    const confirmed = await acme.codeAt(body.destination)
+    const login = await acme.challenge(contactId, { loginId })
+    const change = await acme.challenge(contactId, { loginId, purpose: 'change_factor' })
+    const doors: { code: string; prove: (code: string) => Promise<Answer> }[] = [
+      ...[login, change].map(one => ({ code: one.code, prove: (code: string) => acme.verify(contactId, one, code) })),
+      { code: confirmed, prove: code => acme.portal.post(`${path}/${enrollment.id}/confirm`, { code, loginId }) },
+    ]
+    for (const door of doors)
+      for (const { code } of doors.filter(other => other.code !== door.code))
+        expect(await door.prove(code)).toMatchObject({ status: 422, body: { code: 'code_incorrect' } })
+    for (const { code, prove } of doors) expect((await prove(code)).status).toBe(200)
   })
 
   // REUSE-1

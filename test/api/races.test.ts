@@ -1,7 +1,7 @@
 /** What parallel calls on two instances over real PostgreSQL and Redis must not do. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fresh, freshNumber, openPortal, type TestPortal, wrong } from '../support/portal.ts'
-import { type Answer, openReal, type TestService } from '../support/service.ts'
+import { type Answer, masterKeys, openReal, type TestService } from '../support/service.ts'
 
 let service: TestService
 let acme: TestPortal
@@ -104,6 +104,21 @@ describe('one challenge', () => {
     expect(await eventsOf(contactId, 'challenge.verified')).toHaveLength(1)
     expect((await acme.verify(contactId, challenge, challenge.code)).body.code).toBe('already_used')
     await holds(contactId)
+  })
+
+  // REUSE-1: what one instance remembers, another has never heard of.
+  it('REUSE-1: is used up on every instance, and on one that starts afterwards', async () => {
+    const contactId = fresh('reuse-1')
+    await acme.enroll(contactId)
+    const challenge = await acme.challenge(contactId)
+    expect((await acme.verify(contactId, challenge, challenge.code)).status).toBe(200)
+    const late = await service.addInstance(masterKeys)
+    try {
+      for (const _ of service.instances)
+        expect((await acme.verify(contactId, challenge, challenge.code)).body.code).toBe('already_used')
+    } finally {
+      await service.removeInstance(late)
+    }
   })
 
   // SEND-2: parallel clicks on "send again".
