@@ -1,6 +1,6 @@
 import type { Event, EventType } from '../domain/event.ts'
 import { type ContactId, eventIdSchema } from '../domain/ids.ts'
-import { givenInstantSchema } from '../domain/instant.ts'
+import { exactInstantSchema } from '../domain/instant.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, inPortal } from './call.ts'
 import { decodeCursor, encodeCursor, type Page } from './page.ts'
@@ -19,13 +19,9 @@ interface Position {
   eventId: string
 }
 
-/** Longer than any that we gave out; the database reads no instant of any length. */
-const AT_LENGTH_MAX = 40
-
 const isPosition = (position: unknown): position is Position => {
   const { at, eventId } = (position ?? {}) as Partial<Position>
-  const known = eventIdSchema.safeParse(eventId).success && givenInstantSchema.safeParse(at).success
-  return known && String(at).length <= AT_LENGTH_MAX
+  return eventIdSchema.safeParse(eventId).success && exactInstantSchema.safeParse(at).success
 }
 
 /** The portal's audit trail, newest first. */

@@ -1,5 +1,6 @@
 import { PRUNE_BATCH, PRUNE_BATCHES_MAX } from '../domain/limits.ts'
 import type { Ports } from '../ports/ports.ts'
+import { forEachPortal } from './for-each-portal.ts'
 
 /** Deletes events that are older than they are to be kept; null: they are kept for ever. The next run goes on where this one stops. */
 export function makePruneEvents(
@@ -8,8 +9,9 @@ export function makePruneEvents(
 ): () => Promise<void> {
   return async () => {
     if (retentionDays === null) return
-    for (const portalId of await eventChain.portalsToPrune(retentionDays))
+    await forEachPortal(await eventChain.portalsToPrune(retentionDays), async portalId => {
       for (let batches = 0; batches < PRUNE_BATCHES_MAX; batches++)
-        if ((await eventChain.prune(portalId, retentionDays, PRUNE_BATCH)) < PRUNE_BATCH) break
+        if ((await eventChain.prune(portalId, retentionDays, PRUNE_BATCH)) < PRUNE_BATCH) return
+    })
   }
 }

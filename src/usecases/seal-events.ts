@@ -1,6 +1,7 @@
 import type { PortalId } from '../domain/ids.ts'
 import { SEAL_BATCH, SEAL_BATCHES_MAX } from '../domain/limits.ts'
 import type { Ports } from '../ports/ports.ts'
+import { forEachPortal } from './for-each-portal.ts'
 
 /** Seals what has been recorded since the last run. A run that is asked for during another is that other. */
 export function makeSealEvents({ eventChain }: Pick<Ports, 'eventChain'>): () => Promise<void> {
@@ -12,12 +13,7 @@ export function makeSealEvents({ eventChain }: Pick<Ports, 'eventChain'>): () =>
       if ((await eventChain.seal(portalId, SEAL_BATCH)) < SEAL_BATCH) return
   }
 
-  async function run(): Promise<void> {
-    const failures: unknown[] = []
-    for (const portalId of await eventChain.portalsToSeal())
-      await sealPortal(portalId).catch(error => failures.push(error))
-    if (failures.length > 0) throw failures[0]
-  }
+  const run = async () => forEachPortal(await eventChain.portalsToSeal(), sealPortal)
 
   return () => {
     running ??= run().finally(() => {

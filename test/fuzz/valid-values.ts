@@ -71,7 +71,10 @@ const byName: Record<string, fc.Arbitrary<unknown>> = {
   cursor: fc.oneof(
     fc.constantFrom('c-1', 'p-1', 1, null, 'a\0b', '\ud800').map(encoded),
     fc
-      .record({ at: from('2026-03-01T00:00:00Z', '0', '+275760-09-13', 'x\0'), eventId: from('e', 'e\0') })
+      .record({
+        at: from('2026-03-01T00:00:00.000000Z', '2026-03-01T00:00:00+20:00', '0', '+275760-09-13', 'x\0'),
+        eventId: from('evt_R2hXd6fT9iUa4CnOw8PjQg', 'e', 'e\0'),
+      })
       .map(encoded),
     fc.stringMatching(/^[\w-]{1,20}$/),
   ),

@@ -23,7 +23,7 @@ function makeChain() {
   const eventChain: EventChain = {
     portalsToSeal: async () => [busy, broken, calm],
     seal: batch,
-    portalsToPrune: async () => [busy, calm],
+    portalsToPrune: async () => [busy, broken, calm],
     prune: (portalId, _days, max) => batch(portalId, max),
   }
   const times = (portalId: PortalId) => done.filter(id => id === portalId).length
@@ -49,10 +49,10 @@ describe('sealing', () => {
 })
 
 describe('pruning', () => {
-  it('takes each portal’s events in bounded batches', async () => {
+  it('takes each portal’s events in bounded batches, goes on when one fails, and says that it failed', async () => {
     const { eventChain, times } = makeChain()
-    await makePruneEvents({ eventChain }, 400)()
-    expect([times(busy), times(calm)]).toEqual([PRUNE_BATCHES_MAX, 1])
+    await expect(makePruneEvents({ eventChain }, 400)()).rejects.toThrow('broken')
+    expect([times(busy), times(broken), times(calm)]).toEqual([PRUNE_BATCHES_MAX, 1, 1])
     expect(PRUNE_BATCH).toBeGreaterThan(3)
   })
 

@@ -57,7 +57,7 @@ const columns = {
   details: events.details,
   reason: eventReasons.reason,
   // The cursor keeps the microseconds, or events of one millisecond would come twice or not at all.
-  exactly: sql<string>`to_json(${events.at}) #>> '{}'`,
+  exactly: sql<string>`to_char(${events.at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
 }
 
 async function listEvents(door: Door, portalId: PortalId, filter: EventFilter): Promise<EventPage> {
