@@ -11,10 +11,10 @@ export interface SealedDestination extends ContactRef {
 export interface SealedDestinations {
   /** Ids of all master keys that something is sealed under. */
   keysInUse(): Promise<string[]>
-  /** How many are sealed under these. */
-  count(kids: string[]): Promise<number>
-  /** At most `limit` of them, in the order of portal, contact and slot, after `after`. */
-  page(kids: string[], limit: number, after: SealedDestination | null): Promise<SealedDestination[]>
+  /** At most `limit` of those sealed under this key, in the order of portal, contact and slot, after `after`. */
+  page(kid: string, limit: number, after: SealedDestination | null): Promise<SealedDestination[]>
+  /** How many they are, counted up to `max`: a count without an end fails where it is needed most. */
+  count(kid: string, max: number, after: SealedDestination | null): Promise<number>
   /** False: it was replaced, removed or re-sealed meanwhile, and nothing was changed. */
   replace(destination: SealedDestination, sealed: string): Promise<boolean>
 }

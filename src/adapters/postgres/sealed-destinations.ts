@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { contactIdSchema, factorIdSchema, portalIdSchema } from '../../domain/ids.ts'
-import type { SealedDestinations } from '../../ports/sealed-destinations.ts'
+import type { SealedDestination, SealedDestinations } from '../../ports/sealed-destinations.ts'
 import type { Database } from './open-database.ts'
 import { loadStatement } from './sql.ts'
 
@@ -30,18 +30,11 @@ export const makePostgresSealedDestinations = (database: Database): SealedDestin
   async keysInUse() {
     return (await database.run(keysInUse, {})).map(({ kid }) => kid)
   },
-  async count(kids) {
-    const [row] = await database.run(countSealed, { kids })
+  page: (kid, limit, after) => database.run(pageSealed, { kid, limit, ...position(after) }),
+  async count(kid, max, after) {
+    const [row] = await database.run(countSealed, { kid, limit: max, ...position(after) })
     return row?.count ?? 0
   },
-  page: (kids, limit, after) =>
-    database.run(pageSealed, {
-      kids,
-      limit,
-      after_portal_id: after?.portalId ?? '',
-      after_contact_id: after?.contactId ?? '',
-      after_slot: after?.slot ?? '',
-    }),
   async replace({ portalId, contactId, slot, sealed: before }, sealed) {
     const changed = await database.run(replaceSealed, {
       portal_id: portalId,
@@ -52,4 +45,10 @@ export const makePostgresSealedDestinations = (database: Database): SealedDestin
     })
     return changed.length > 0
   },
+})
+
+const position = (after: SealedDestination | null) => ({
+  after_portal_id: after?.portalId ?? '',
+  after_contact_id: after?.contactId ?? '',
+  after_slot: after?.slot ?? '',
 })

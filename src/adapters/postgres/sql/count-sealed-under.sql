@@ -1,1 +1,3 @@
-SELECT count(*)::integer AS count FROM factors f WHERE split_part(f.secret_sealed, '.', 1) = ANY (:kids::text[])
+SELECT count(*)::integer AS count FROM (SELECT
+-- include sealed-under.sql
+) AS counted

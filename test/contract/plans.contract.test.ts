@@ -1,0 +1,94 @@
+/** What is read page by page, each page off an index: no plan that sorts or passes over what a large portal has. */
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Database, openDatabase } from '../../src/adapters/postgres/open-database.ts'
+import { makePostgresSealedDestinations } from '../../src/adapters/postgres/sealed-destinations.ts'
+import { createDatabase, sharedPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts'
+import { OPEN_PATIENCE_MS } from './databases.ts'
+import { newPortal } from './sample-portals.ts'
+
+const ROWS = 20_000
+const portal = newPortal()
+const { portalId } = portal
+
+let server: TestPostgres
+let testDatabase: TestDatabase
+let database: Database
+let last: { text: string; params: readonly unknown[] }
+beforeAll(async () => {
+  server = await sharedPostgres()
+  testDatabase = await createDatabase(server.url)
+  const config = { url: testDatabase.url, deadlineMs: 20_000 }
+  database = await openDatabase(
+    config,
+    () => 0,
+    (text, params) => {
+      last = { text, params }
+    },
+  )
+  await fill()
+}, OPEN_PATIENCE_MS)
+afterAll(async () => {
+  await database?.close()
+  await testDatabase?.drop()
+  await server?.stop()
+})
+
+/** One portal that has nearly everything, and statistics that were gathered before a part of it came. */
+async function fill(): Promise<void> {
+  await testDatabase.sql('ALTER TABLE factors SET (autovacuum_enabled = off)')
+  await addFactors('old', 1, ROWS)
+  await testDatabase.sql('ANALYZE')
+  await addFactors('unknown', ROWS + 1, 2 * ROWS)
+}
+
+const addFactors = (kid: string, from: number, to: number) =>
+  testDatabase.sql(
+    `INSERT INTO factors (portal_id, contact_id, slot, factor_id, method, epoch, secret_sealed, destination_masked, confirmed_at)
+     SELECT $1, 'contact-' || n, 'sms', 'fct_' || lpad(n::text, 22, '0'), 'sms', 0, $2 || '.' || repeat('x', 100), '*', now()
+       FROM generate_series($3::integer, $4::integer) n`,
+    [portalId, kid, from, to],
+  )
+
+/** The plan of the last statement: made for its very values, or kept for any. */
+async function planOfLast(mode: 'force_custom_plan' | 'force_generic_plan'): Promise<string> {
+  const client = new pg.Client({ connectionString: testDatabase.url })
+  await client.connect()
+  try {
+    const values = last.params.map(value => (value === null ? 'NULL' : client.escapeLiteral(String(value))))
+    await client.query(`SET plan_cache_mode = ${mode}`)
+    await client.query(`PREPARE last AS ${last.text}`)
+    const { rows } = await client.query(`EXPLAIN EXECUTE last ${values.length > 0 ? `(${values.join(', ')})` : ''}`)
+    return rows.map(row => row['QUERY PLAN']).join('\n')
+  } finally {
+    await client.end()
+  }
+}
+
+describe.each(['force_custom_plan', 'force_generic_plan'] as const)('with %s', mode => {
+  async function expectIndex(name: string): Promise<void> {
+    const plan = await planOfLast(mode)
+    expect(plan).toMatch(new RegExp(`Index (Only )?Scan using ${name}`))
+    expect(plan).not.toMatch(/Sort|Seq Scan on (?!portals)/)
+  }
+
+  describe.each(['old', 'unknown'])('destinations under %s', kid => {
+    it('a page of them, the first and another', async () => {
+      const destinations = makePostgresSealedDestinations(database)
+      const first = await destinations.page(kid, 200, null)
+      await expectIndex('factors_to_reseal')
+      expect(await destinations.page(kid, 200, first.at(-1) ?? null)).toHaveLength(200)
+      await expectIndex('factors_to_reseal')
+    })
+
+    it('how many there are', async () => {
+      expect(await makePostgresSealedDestinations(database).count(kid, 1000, null)).toBe(1000)
+      await expectIndex('factors_to_reseal')
+    })
+  })
+
+  it('which master keys are in use', async () => {
+    expect(await makePostgresSealedDestinations(database).keysInUse()).toEqual(['old', 'unknown'])
+    await expectIndex('factors_to_reseal')
+  })
+})
