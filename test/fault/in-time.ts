@@ -18,7 +18,7 @@ const CALM_MS = 250
 /** ms for which a try waits for that. */
 const CALM_PATIENCE_MS = 20_000
 /** The most that is added, in ms, where a machine never has it: one deadline too many of PostgreSQL or a provider is more. */
-const SLOWNESS_MAX_MS = 1000
+const SLOWNESS_MAX_MS = 1500
 
 /** `attempt` lets something fail and tells which calls were late by more than the margin; none may be so in every try. */
 export async function mustNotBeLate(
