@@ -1,7 +1,7 @@
 /** A code, a step-up and a pending enrollment are good for exactly what they were made for. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fresh, freshNumber, openPortal, type TestPortal } from '../support/portal.ts'
-import { openEmbedded, type TestService } from '../support/service.ts'
+import { type Answer, openEmbedded, type TestService } from '../support/service.ts'
 
 let service: TestService
 let acme: TestPortal
@@ -63,6 +63,30 @@ describe('a code', () => {
     const read = await acme.portal.get(`/v1/contacts/${alice}/challenges/${mine.id}`)
     expect(read.body).toMatchObject({ status: 'pending', attemptsLeft: 5 })
     expect((await acme.verify(alice, mine, mine.code)).status).toBe(200)
+  })
+
+  // REUSE-3: one code for every purpose, so that the code of a harmless step opens the one that matters.
+  it('REUSE-3: of a login, of a change and of an enrollment is refused for each of the other two, and then still good where it belongs', async () => {
+    const contactId = fresh('purposes')
+    await acme.enroll(contactId)
+    const proof = await acme.challenge(contactId, { purpose: 'change_factor' })
+    const { assertion } = (await acme.verify(contactId, proof, proof.code)).body
+    const { path, body } = startEnrollment(contactId, { loginId: proof.loginId, assertion })
+    const enrollment = { id: (await acme.portal.post(path, body)).body.id, code: await acme.codeAt(body.destination) }
+    const login = await acme.challenge(contactId)
+    const change = await acme.challenge(contactId, { purpose: 'change_factor' })
+    const doors: { code: string; enter(code: string): Promise<Answer> }[] = [
+      { code: login.code, enter: code => acme.verify(contactId, login, code) },
+      { code: change.code, enter: code => acme.verify(contactId, change, code) },
+      {
+        code: enrollment.code,
+        enter: code => acme.portal.post(`${path}/${enrollment.id}/confirm`, { code, loginId: proof.loginId }),
+      },
+    ]
+    for (const door of doors)
+      for (const { code } of doors.filter(other => other.code !== door.code))
+        expect(await door.enter(code)).toMatchObject({ status: 422, body: { code: 'code_incorrect' } })
+    for (const { code, enter } of doors) expect((await enter(code)).status).toBe(200)
   })
 
   // REUSE-1
