@@ -1,4 +1,5 @@
 /** What the sources must not do whatever the tests of behaviour say: each rule is shown to see what it forbids. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { sourceFiles } from './support/source-files.ts'
 
@@ -70,4 +71,13 @@ describe('the sources', () => {
       /^http\/schemas\//,
     )
   })
+})
+
+// INPUT-3: one assignment to `x.__proto__` in whatever package reaches every object there is.
+it('INPUT-3: the service runs without the accessor by which prototypes are polluted, wherever it is started', () => {
+  const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+  const started = [read('package.json'), read('Dockerfile'), read('test/support/process.ts')]
+  const ways = started.flatMap(text => text.split('\n').filter(line => /\bsrc\/main\.ts['"/ ]/.test(line)))
+  expect(ways.length).toBeGreaterThanOrEqual(4)
+  for (const way of ways) expect(way).toContain('--disable-proto=delete')
 })

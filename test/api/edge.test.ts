@@ -209,6 +209,30 @@ describe('text of an attacker', () => {
     expect(kept.toSorted()).toEqual(free.toSorted())
   })
 
+  // INJ-1: a portal's name that opens another header, or turns around what follows it.
+  it('INJ-1: is refused in a name that goes into messages, when it is set', async () => {
+    const before = await acme.masterAdmin.get('/v1/settings')
+    for (const code of [
+      '\r',
+      '\n',
+      '\r\n',
+      '\u0000',
+      '\u0085',
+      '\u2028',
+      '\u2029',
+      '\u202e',
+      '\u2066',
+      '\u200f',
+      '\u200b',
+    ]) {
+      const displayName = `Acme${code}Bcc`
+      const made = { portalId: fresh('portal'), displayName }
+      for (const answer of [await acme.settings({ displayName }), await acme.operator.post('/v1/portals', made)])
+        expect(answer, JSON.stringify(code)).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+    }
+    expect((await acme.masterAdmin.get('/v1/settings')).body).toEqual(before.body)
+  })
+
   // INJ-3: a line break in an input begins a line of the log that the service never wrote.
   it('INJ-3: never begins a line of the log: each is one JSON document of ours', async () => {
     const forged = '\r\n{"level":30,"msg":"forged-by-the-caller"}'

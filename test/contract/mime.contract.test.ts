@@ -87,6 +87,9 @@ describe('an email on the wire', () => {
     'Acme\u2028Bcc: thief@evil.example',
     'Acme\u0000Bcc: thief@evil.example',
     'Acme\u0085Bcc: thief@evil.example',
+    'Acme\u202eelpmaxe.live@feiht',
+    'Acme\u2066thief@evil.example\u2069',
+    '\u200fAcme <thief@evil.example>',
     '=?UTF-8?Q?Acme=0D=0ABcc:_thief@evil.example?=',
     'Acme\\" <thief@evil.example>',
   ])('INJ-1: has the same headers and one recipient whatever its name says: %j', async name => {

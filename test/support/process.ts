@@ -10,7 +10,8 @@ import { createDatabase, sharedPostgres, type TestDatabase } from './postgres.ts
 import { type OwnRedis, startRedis } from './redis.ts'
 import { OPERATOR_SECRET } from './service.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** What `npm start` runs. */
+const START = ['--disable-proto=delete', fileURLToPath(new URL('../../src/main.ts', import.meta.url))]
 
 /** What several processes share. */
 export interface Surroundings {
@@ -85,7 +86,7 @@ export async function spawnProcess(
 ): Promise<ServiceProcess> {
   const port = await freePort()
   const loading = imports.flatMap(file => ['--import', file])
-  const child = spawn(process.execPath, [...loading, MAIN, ...flags], {
+  const child = spawn(process.execPath, [...loading, ...START, ...flags], {
     env: { PATH: process.env.PATH, ...env, HOST: '127.0.0.1', PORT: `${port}`, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -78,6 +78,9 @@ describe('a name that goes into messages', () => {
     'a\tb',
     'x'.repeat(41),
     'a\u200bb',
+    'a\u202eb',
+    'a\u2066b',
+    '\u200fab',
     '<b>',
   ])('may not be %j', name => expect(takes(displayNameSchema, name)).toBe(false))
 
