@@ -468,6 +468,41 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       expect(await fail({ ...contact, target: phone }, 9)).toMatchObject({ outcome: 'incorrect' })
     })
 
+    it('replaces a factor that is one failure from its hard cap with one that has none', async () => {
+      const contact = await story.enrolled()
+      for (let lock = 0; lock < 4; lock++) {
+        await fail(contact, 10)
+        opened.advance(LOCK_SECONDS)
+      }
+      expect(await fail(contact, 9)).toMatchObject({ outcome: 'incorrect' })
+      const target = newTarget()
+      expect(await story.settle(enrollmentOf(contact, 'US', true), target, true)).toMatchObject({ outcome: 'verified' })
+      const { contact: changed } = await story.contacts.snapshot(contact)
+      const ticket = changed?.ticket ?? ''
+      expect(await fail({ ...contact, ticket, target }, 1)).toMatchObject({ outcome: 'incorrect' })
+    })
+
+    it('makes a factor of its own epoch, also in the place of one of an older epoch', async () => {
+      const contact = await story.enrolled()
+      await story.change({ enabled: false })
+      const { epoch } = await story.change({ enabled: true })
+      await story.settle(enrollmentOf({ ...contact, epoch }), newTarget(), true)
+      expect((await story.contacts.snapshot(contact)).factors).toMatchObject([{ epoch }])
+    })
+
+    it('takes factors that no longer count away with the confirmation, not with a guess, and from nobody else', async () => {
+      const [contact, neighbour] = [await story.enrolled('email'), await story.enrolled('email')]
+      await story.change({ methods: ['sms'] })
+      const { epoch } = await story.read()
+      const held = async (of: Binding) => (await story.contacts.snapshot(of)).factors.map(({ factorId }) => factorId)
+      const [enrollment, target] = [enrollmentOf({ ...contact, epoch }), newTarget()]
+      expect(await story.settle(enrollment, target, false)).toMatchObject({ outcome: 'incorrect' })
+      expect(await held(contact)).toEqual([contact.target.factorId])
+      expect(await story.settle(enrollment, target, true)).toMatchObject({ outcome: 'verified' })
+      expect(await held(contact)).toEqual([target.factorId])
+      expect(await held(neighbour)).toEqual([neighbour.target.factorId])
+    })
+
     it('forgets skip and reset with the confirmation', async () => {
       const contact = await story.known()
       await story.contacts.change(contact, null, context, ({ now: at }) => ({
@@ -476,6 +511,9 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       }))
       await story.settle(enrollmentOf(contact), newTarget(), true)
       expect((await story.contacts.snapshot(contact)).contact).toMatchObject({ skip: null, resetAt: null, skips: 1 })
+      const { portalId, contactId } = contact
+      const skips = 'SELECT skipped_at, skip_epoch FROM contacts WHERE portal_id = $1 AND contact_id = $2'
+      expect(await opened.sql(skips, [portalId, contactId])).toEqual([{ skipped_at: null, skip_epoch: null }])
 
       await story.reset(contact)
       const { contact: reset } = await story.contacts.snapshot(contact)
