@@ -3,7 +3,7 @@ import { type ContactId, contactIdSchema, type OrganizationId } from '../domain/
 import type { ContactStatus } from '../ports/contacts.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, inPortal } from './call.ts'
-import { decodeCursor, type Page, page } from './page.ts'
+import { decodeCursor, encodeCursor, type Page } from './page.ts'
 import { mustSee } from './reset-contact.ts'
 import { type ContactView, contactView } from './views.ts'
 
@@ -32,11 +32,11 @@ export function makeListContacts({ contacts }: Ports) {
     const filter = {
       organizationId: confined ?? organizationId,
       status,
-      limit: limit + 1,
+      limit,
       after: after ?? undefined,
     }
-    const found = await contacts.list(caller.portalId, filter)
-    return page(found, limit, viewOf, snapshot => snapshot.contact?.contactId)
+    const { items, next } = await contacts.list(caller.portalId, filter)
+    return { items: items.map(viewOf), nextCursor: next && encodeCursor(next) }
   }
 }
 

@@ -171,15 +171,16 @@ describe.each(rows)('tenants: %s', (_name, open) => {
 
     expect(await mine.contacts.snapshot(twin)).toMatchObject({ contact: null, factors: [] })
     expect(await mine.contacts.snapshotForLogin(twin, globex, context)).toMatchObject({ contact: null, factors: [] })
-    expect(await mine.contacts.list(mine.portalId, { limit: 10 })).toEqual([])
-    expect(await mine.contacts.list(mine.portalId, { limit: 10, organizationId: acme })).toEqual([])
+    const none = { items: [], next: null }
+    expect(await mine.contacts.list(mine.portalId, { limit: 10 })).toEqual(none)
+    expect(await mine.contacts.list(mine.portalId, { limit: 10, organizationId: acme })).toEqual(none)
     expect(await mine.eventsOf(twin)).toEqual([])
 
     const known = await mine.known(twin)
     expect(known.ticket).not.toBe(theirs.ticket)
     const seen = await mine.contacts.snapshot(twin)
     expect(seen).toMatchObject({ contact: { ticket: known.ticket }, factors: [] })
-    const ids = (list: (typeof seen)[]) => list.map(({ contact }) => contact?.contactId)
+    const ids = ({ items }: { items: (typeof seen)[] }) => items.map(({ contact }) => contact?.contactId)
     for (const filter of [{}, { organizationId: acme }])
       expect(ids(await mine.contacts.list(mine.portalId, { limit: 10, status: 'not_enrolled', ...filter }))).toEqual([
         twin.contactId,

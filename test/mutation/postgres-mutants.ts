@@ -246,17 +246,27 @@ export const postgresMutants: Mutants[] = [
     file: `${SQL}/list-contacts.sql`,
     suites: [...CONTACTS, ...TENANTS],
     mutants: [
-      ['c.portal_id = :portal_id AND c.contact_id > :after', 'c.contact_id > :after'],
-      ['c.contact_id > :after', 'c.contact_id >= :after'],
+      [
+        'portal_id = :portal_id AND contact_id > :after ORDER BY contact_id LIMIT',
+        'contact_id > :after ORDER BY contact_id LIMIT',
+      ],
+      ['contact_id > :after ORDER BY contact_id LIMIT', 'contact_id >= :after ORDER BY contact_id LIMIT'],
+      [
+        'portal_id = :portal_id AND contact_id > :after ORDER BY contact_id OFFSET',
+        'contact_id > :after ORDER BY contact_id OFFSET',
+      ],
+      ['contact_id > :after ORDER BY contact_id OFFSET', 'true ORDER BY contact_id OFFSET'],
+      ['OFFSET :examined - 1', 'OFFSET :examined'],
     ],
   },
   {
     file: `${SQL}/list-contacts-of-organization.sql`,
     suites: [...CONTACTS, ...TENANTS],
     mutants: [
-      ['c.portal_id = :portal_id AND c.organization_id', 'c.organization_id'],
-      [' AND c.organization_id = :organization_id AND', ' AND'],
-      ['c.contact_id > :after', 'c.contact_id >= :after'],
+      ['portal_id = :portal_id AND organization_id', 'organization_id'],
+      [' AND organization_id = :organization_id AND', ' AND'],
+      ['contact_id > :after', 'contact_id >= :after'],
+      ['OFFSET :examined - 1', 'OFFSET :examined'],
     ],
   },
   {
