@@ -1,6 +1,7 @@
 /** What is read page by page, each page off an index: no plan that sorts or passes over what a large portal has. */
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makePostgresApiClients } from '../../src/adapters/postgres/api-clients.ts'
 import { makePostgresContacts } from '../../src/adapters/postgres/contacts.ts'
 import { makePostgresEvents } from '../../src/adapters/postgres/events.ts'
 import { type Database, openDatabase } from '../../src/adapters/postgres/open-database.ts'
@@ -41,7 +42,7 @@ afterAll(async () => {
 /** One portal that has much, and many that have little; and destinations that came after the statistics were gathered. */
 async function fill(): Promise<void> {
   await makePostgresPortals(database).create(portal)
-  for (const table of ['factors', 'contacts', 'events'])
+  for (const table of ['factors', 'contacts', 'events', 'api_clients'])
     await testDatabase.sql(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`)
   await testDatabase.sql(
     `INSERT INTO contacts (portal_id, contact_id, organization_id, created_at)
@@ -54,6 +55,11 @@ async function fill(): Promise<void> {
             CASE n % 7 WHEN 0 THEN 'challenge.failed' ELSE 'challenge.verified' END, 'contact-' || n % 10, '{}', 'req', '{}'
        FROM generate_series(1, $2::integer) n`,
     [portalId, 2 * ROWS],
+  )
+  await testDatabase.sql(
+    `INSERT INTO api_clients (portal_id, client_id, name, roles, secret_hash, created_at)
+     SELECT $1, 'cli_' || lpad(n::text, 22, '0'), 'Back end', '{portal}', '', now() - n * interval '1 minute' FROM generate_series(1, 2000) n`,
+    [portalId],
   )
   await addFactors('old', 1, ROWS)
   await testDatabase.sql('ANALYZE')
@@ -137,5 +143,13 @@ describe.each(['force_custom_plan', 'force_generic_plan'] as const)('with %s', m
     await expectIndex(index)
     await contacts.list(portalId, { ...filter, limit: 50, after: next ?? undefined })
     await expectIndex(index)
+  })
+
+  it('API clients', async () => {
+    const clients = makePostgresApiClients(database)
+    const first = await clients.list(portalId, 51, null)
+    await expectIndex('api_clients_created_at')
+    await clients.list(portalId, 51, first.at(-1)?.clientId ?? null)
+    await expectIndex('api_clients_created_at')
   })
 })

@@ -43,7 +43,8 @@ describe.each(rows)('tenants: %s', (_name, open) => {
     const clients = makePostgresApiClients(opened.database)
     const client = { portalId, clientId: newClientId(), name: 'n', roles: ['portal' as const], secretHash: 'h' }
     await clients.create(client, context)
-    await clients.list(portalId)
+    await clients.list(portalId, 10, null)
+    await clients.list(portalId, 10, newClientId())
     await clients.rotate(portalId, client.clientId, 'i', 0, context)
     await clients.replaceKeys(portalId, client.clientId, { keys: [] }, context)
     await clients.revoke(portalId, client.clientId, context)
