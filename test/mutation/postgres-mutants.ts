@@ -263,9 +263,18 @@ export const postgresMutants: Mutants[] = [
     file: `${SQL}/list-contacts-of-organization.sql`,
     suites: [...CONTACTS, ...TENANTS],
     mutants: [
-      ['portal_id = :portal_id AND organization_id', 'organization_id'],
-      [' AND organization_id = :organization_id AND', ' AND'],
-      ['contact_id > :after', 'contact_id >= :after'],
+      [
+        'WHERE portal_id = :portal_id AND organization_id = :organization_id AND contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+        'WHERE organization_id = :organization_id AND contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+      ],
+      [
+        ' AND organization_id = :organization_id AND contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+        ' AND contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+      ],
+      [
+        'contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+        'contact_id >= :after ORDER BY organization_id, contact_id LIMIT',
+      ],
       ['OFFSET :examined - 1', 'OFFSET :examined'],
     ],
   },
@@ -289,6 +298,14 @@ export const postgresMutants: Mutants[] = [
     ],
   },
   {
+    file: `${SQL}/sealed-under.sql`,
+    suites: ['test/contract/sealed-destinations.contract.test.ts'],
+    mutants: [
+      ["   AND split_part(f.secret_sealed, '.', 1) <= :kid\n", ''],
+      ['(:kid, :after_portal_id, :after_contact_id, :after_slot)', "(:kid, '', '', '')"],
+    ],
+  },
+  {
     file: `${SQL}/prune-settlements.sql`,
     suites: TENANTS,
     mutants: [
@@ -309,7 +326,8 @@ export const postgresMutants: Mutants[] = [
       ],
       ['eq(apiClients.clientId, clientId), isNull', 'isNull'],
       ['eq(apiClients.clientId, clientId), isNull(apiClients.revokedAt))', 'eq(apiClients.clientId, clientId))'],
-      ['.where(eq(apiClients.portalId, portalId))', ''],
+      ['and(eq(apiClients.portalId, portalId), after === null', 'and(after === null'],
+      ['a.portal_id = $', "'' <> $"],
       [
         'and(eq(apiClients.clientId, clientId as ClientId), isNull(apiClients.revokedAt))',
         'eq(apiClients.clientId, clientId as ClientId)',
