@@ -42,8 +42,8 @@ export interface ApiClients {
     client: Pick<ApiClient, 'portalId' | 'clientId' | 'name' | 'roles'> & { secretHash: string; jwks?: ClientJwks },
     context: EventContext,
   ): Promise<ApiClient>
-  /** Revoked ones included, in the order of their creation. */
-  list(portalId: PortalId): Promise<ApiClient[]>
+  /** At most `limit`, revoked ones included, in the order of their creation, after this one. */
+  list(portalId: PortalId, limit: number, after: ClientId | null): Promise<ApiClient[]>
   /** Null: no such client, or revoked. The old secret stays good for `retireAfterSeconds`; 0: it and its tokens are dead. Event `client.rotated`. */
   rotate(
     portalId: PortalId,

@@ -28,6 +28,12 @@ export interface ContactFilter {
   after?: ContactId | undefined
 }
 
+export interface ContactPage {
+  items: ContactSnapshot[]
+  /** The next page comes after this contact; null: that was the last one. A page by status may hold fewer than asked for, even none, and yet have a next. */
+  next: ContactId | null
+}
+
 /** The contacts of a portal. Failures throw `unavailable`; an unknown portal throws `not_found`. */
 export interface Contacts {
   /** One consistent reading. */
@@ -46,5 +52,5 @@ export interface Contacts {
     rule: (snapshot: ContactSnapshot) => ContactVerdict<T>,
   ): Promise<T>
   /** Snapshots of the contacts that the filter lets through, in the order of their ids. */
-  list(portalId: PortalId, filter: ContactFilter): Promise<ContactSnapshot[]>
+  list(portalId: PortalId, filter: ContactFilter): Promise<ContactPage>
 }

@@ -1,12 +1,13 @@
 import type { PortalRole } from '../domain/caller.ts'
 import type { ClientJwks } from '../domain/client-key.ts'
 import { MfaError } from '../domain/errors.ts'
-import type { ClientId, PortalId } from '../domain/ids.ts'
+import { type ClientId, clientIdSchema, type PortalId } from '../domain/ids.ts'
 import { CLIENT_SECRET_RETIRE_SECONDS } from '../domain/limits.ts'
 import type { ApiClient } from '../ports/api-clients.ts'
 import type { Ports } from '../ports/ports.ts'
 import { byOperator, type Call, eventContext } from './call.ts'
 import type { ClientKeys } from './client-keys.ts'
+import { decodeCursor, type Page, page } from './page.ts'
 import type { RevocationList } from './revocation-list.ts'
 
 export type ClientView = Omit<ApiClient, 'portalId'>
@@ -37,14 +38,16 @@ export function makeCreateClient({ apiClients, random, secrecy }: Ports, clientK
   }
 }
 
-export function makeListClients(ports: Ports) {
+const isClientId = (position: unknown): position is ClientId => clientIdSchema.safeParse(position).success
+
+export function makeListClients({ apiClients }: Ports) {
   return async (
     call: Call,
-    { portalId }: { portalId: PortalId },
-  ): Promise<{ items: ClientView[]; nextCursor: null }> => {
+    { portalId, limit, cursor }: { portalId: PortalId; limit: number; cursor?: string | undefined },
+  ): Promise<Page<ClientView>> => {
     byOperator(call)
-    const clients = await ports.apiClients.list(portalId)
-    return { items: clients.map(clientView), nextCursor: null }
+    const found = await apiClients.list(portalId, limit + 1, decodeCursor(cursor, isClientId))
+    return page(found, limit, clientView, client => client.clientId)
   }
 }
 

@@ -3,7 +3,7 @@ import { MfaError } from '../domain/errors.ts'
 import { type ContactId, contactIdSchema, type OrganizationId } from '../domain/ids.ts'
 import type { Ports } from '../ports/ports.ts'
 import { type Call, contactRef, inPortal, mustSee } from './call.ts'
-import { decodeCursor, type Page, page } from './page.ts'
+import { decodeCursor, encodeCursor, type Page } from './page.ts'
 import { type ContactView, contactView } from './views.ts'
 
 export interface ListContacts {
@@ -31,11 +31,11 @@ export function makeListContacts({ contacts }: Ports) {
     const filter = {
       organizationId: confined ?? organizationId,
       status,
-      limit: limit + 1,
+      limit,
       after: after ?? undefined,
     }
-    const found = await contacts.list(caller.portalId, filter)
-    return page(found, limit, viewOf, snapshot => snapshot.contact?.contactId)
+    const { items, next } = await contacts.list(caller.portalId, filter)
+    return { items: items.map(viewOf), nextCursor: next && encodeCursor(next) }
   }
 }
 

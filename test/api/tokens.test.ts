@@ -115,6 +115,24 @@ describe('a client', () => {
     return { client: body, path: `${path}/${body.clientId}` }
   }
 
+  it('comes once in the pages of the list, after those that were made before', async () => {
+    const made = [(await another()).client.clientId, (await another()).client.clientId]
+    const seen: string[] = []
+    let query = '?limit=1'
+    for (let calls = 0; query !== '' && calls < 50; calls++) {
+      const { status, body } = await acme.operator.get(`/v1/portals/${acme.portalId}/clients${query}`)
+      expect(status).toBe(200)
+      expect(body.items).toHaveLength(1)
+      seen.push(body.items[0].clientId)
+      query = body.nextCursor === null ? '' : `?limit=1&cursor=${body.nextCursor}`
+    }
+    expect(seen.slice(-2)).toEqual(made)
+    expect(new Set(seen).size).toBe(seen.length)
+    const strange = Buffer.from('"acme"').toString('base64url')
+    const refused = await acme.operator.get(`/v1/portals/${acme.portalId}/clients?cursor=${strange}`)
+    expect(refused).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+  })
+
   it('that is revoked, or whose secret is rotated at once, is dead with its tokens', async () => {
     const { client, path } = await another()
     const token = await tokenOf(service, client)

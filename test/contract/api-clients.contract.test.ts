@@ -3,7 +3,7 @@ import { makePostgresApiClients } from '../../src/adapters/postgres/api-clients.
 import { makePostgresEvents } from '../../src/adapters/postgres/events.ts'
 import { makePostgresPortals } from '../../src/adapters/postgres/portals.ts'
 import type { ClientJwks, ClientKey } from '../../src/domain/client-key.ts'
-import type { PortalId } from '../../src/domain/ids.ts'
+import type { ClientId, PortalId } from '../../src/domain/ids.ts'
 import type { ApiClient, ApiClients } from '../../src/ports/api-clients.ts'
 import type { Portals } from '../../src/ports/portals.ts'
 import { newKey } from '../support/client-token.ts'
@@ -65,9 +65,39 @@ describe.each(rows)('API clients: %s', (_name, open) => {
     }
     await created()
     await clients.revoke(portalId, made[1]?.clientId ?? newClientId(), context)
-    const listed = await clients.list(portalId)
+    const listed = await clients.list(portalId, 10, null)
     expect(listed.map(({ clientId }) => clientId)).toEqual(made.map(({ clientId }) => clientId))
     expect(listed.map(({ revokedAt }) => revokedAt !== null)).toEqual([false, true, false])
+  })
+
+  it('lists them page by page, each once, also those of one moment', async () => {
+    const portalId = await newPortalInside()
+    const made: string[] = []
+    for (let n = 0; n < 5; n++) made.push((await created(portalId)).clientId)
+    await opened.sql(
+      'UPDATE api_clients SET created_at = to_timestamp(length(client_id)) WHERE portal_id = $1 AND client_id <> $2',
+      [portalId, made[2] ?? ''],
+    )
+    const moment = made.filter((_, n) => n !== 2).sort()
+    const all = [...moment, made[2]]
+    for (const limit of [1, 2, 5]) {
+      const seen: string[] = []
+      for (let after: ClientId | null = null; seen.length < all.length; ) {
+        const page: ApiClient[] = await clients.list(portalId, limit, after)
+        expect(page).not.toEqual([])
+        seen.push(...page.map(({ clientId }) => clientId))
+        after = page.at(-1)?.clientId ?? null
+      }
+      expect(seen).toEqual(all)
+    }
+  })
+
+  it('TEN-1: a client of another portal is no place in the list', async () => {
+    const [mine, other] = [await newPortalInside(), await newPortalInside()]
+    const theirs = await created(other)
+    opened.advance(1)
+    await created(mine)
+    expect(await clients.list(mine, 10, theirs.clientId)).toEqual([])
   })
 
   it('keeps the old secret good for the time given, by the database’s clock', async () => {
@@ -139,7 +169,7 @@ describe.each(rows)('API clients: %s', (_name, open) => {
     const second = jwksOf('b')
     const replaced = await clients.replaceKeys(portalId, client.clientId, second, context)
     expect(replaced).toEqual({ ...client, jwks: second })
-    expect(await clients.list(portalId)).toEqual([replaced])
+    expect(await clients.list(portalId, 10, null)).toEqual([replaced])
     expect((await clients.replaceKeys(portalId, client.clientId, { keys: [] }, context))?.jwks).toEqual({ keys: [] })
   })
 
@@ -205,7 +235,7 @@ describe.each(rows)('API clients: %s', (_name, open) => {
     const client = { portalId, clientId: newClientId(), name: 'x', roles: [], secretHash: 'x' }
     const all = [
       clients.create(client, context),
-      clients.list(portalId),
+      clients.list(portalId, 10, null),
       clients.rotate(portalId, client.clientId, 'y', 0, context),
       clients.revoke(portalId, client.clientId, context),
       clients.replaceKeys(portalId, client.clientId, jwksOf('a'), context),

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { EXAMINED_MAX } from '../../src/adapters/postgres/contacts.ts'
 import { type ContactSnapshot, type ContactStatus, countingFactors } from '../../src/domain/contact.ts'
 import { MfaError } from '../../src/domain/errors.ts'
 import type { NewEvent } from '../../src/domain/event.ts'
 import type { ContactId, ContactRef } from '../../src/domain/ids.ts'
 import { contactIdSchema } from '../../src/domain/ids.ts'
 import { validSkip } from '../../src/domain/skip.ts'
-import type { ContactChange } from '../../src/ports/contacts.ts'
+import type { ContactChange, ContactPage } from '../../src/ports/contacts.ts'
 import { OPEN_PATIENCE_MS, type OpenedDatabase, rows } from './databases.ts'
 import {
   acme,
@@ -228,7 +229,7 @@ describe.each(rows)('contacts: %s', (_name, open) => {
   })
 
   describe('the list', () => {
-    const ids = (list: ContactSnapshot[]) => list.map(({ contact }) => contact?.contactId)
+    const ids = ({ items }: { items: ContactSnapshot[] }) => items.map(({ contact }) => contact?.contactId)
 
     async function add(id: string, organizationId = acme): Promise<ContactRef> {
       const ref = { portalId: story.portalId, contactId: contactIdSchema.parse(id) }
@@ -240,11 +241,11 @@ describe.each(rows)('contacts: %s', (_name, open) => {
       const all = ['A', 'B', 'Z', 'a', 'b-1', 'b.1', 'b1', 'b:1', 'b_1', 'b~1', '0', '10', '9']
       for (const id of all) await add(id)
       const seen: (string | undefined)[] = []
-      let after: ContactId | undefined
+      let after: ContactId | null = null
       do {
-        const page = await story.contacts.list(story.portalId, { limit: 4, after })
+        const page: ContactPage = await story.contacts.list(story.portalId, { limit: 4, after: after ?? undefined })
         seen.push(...ids(page))
-        after = page.at(-1)?.contact?.contactId
+        after = page.next
       } while (after && seen.length <= all.length)
       expect(seen).toEqual([...all].sort())
     })
@@ -261,7 +262,7 @@ describe.each(rows)('contacts: %s', (_name, open) => {
     it('has what a snapshot has', async () => {
       const contact = await story.enrolled()
       await story.settle(enrollmentOf(contact, null, byPhone), newTarget('email'), true)
-      const [listed] = await story.contacts.list(story.portalId, { limit: 10 })
+      const [listed] = (await story.contacts.list(story.portalId, { limit: 10 })).items
       const seen = await snapshot(contact)
       expect(listed).toEqual({ ...seen, now: listed?.now })
     })
@@ -295,21 +296,61 @@ describe.each(rows)('contacts: %s', (_name, open) => {
       for (const patch of patches) {
         await story.change(patch)
         const all = await story.contacts.list(story.portalId, { limit: 100 })
-        expect(all).toHaveLength(6)
+        expect(all.items).toHaveLength(6)
         const split = await Promise.all(
           (['enrolled', 'skipped', 'not_enrolled'] as const).map(async status => {
             const filtered = await story.contacts.list(story.portalId, { status, limit: 100 })
-            expect(ids(filtered)).toEqual(ids(all.filter(seen => statusOf(seen) === status)))
+            expect(ids(filtered)).toEqual(ids({ items: all.items.filter(seen => statusOf(seen) === status) }))
             expect(
-              await story.contacts.list(story.portalId, { organizationId: acme, status, limit: 100 }),
-            ).toHaveLength(filtered.length)
-            return filtered.length
+              ids(await story.contacts.list(story.portalId, { organizationId: acme, status, limit: 100 })),
+            ).toEqual(ids(filtered))
+            return filtered.items.length
           }),
         )
         counts.push(split)
       }
       expect(counts[0]).toEqual([4, 1, 1])
       expect(counts.at(-1)).toEqual([0, 0, 6])
+    })
+
+    describe.each([undefined, acme])('by a rare status, of organization %s', organizationId => {
+      /** Bare contacts around few that have skipped. */
+      async function addMany(count: number, ...skippedAt: number[]): Promise<void> {
+        await opened.sql(
+          `INSERT INTO contacts (portal_id, contact_id, organization_id, created_at)
+           SELECT $1, 'n-' || lpad(n::text, 5, '0'), $2, now() FROM generate_series(1, $3::integer) n`,
+          [story.portalId, acme, count],
+        )
+        for (const at of skippedAt)
+          await opened.sql(
+            `UPDATE contacts SET skipped_at = now(), skip_epoch = 1000 WHERE portal_id = $1 AND contact_id = 'n-' || lpad($2, 5, '0')`,
+            [story.portalId, String(at)],
+          )
+      }
+
+      async function pages(limit: number): Promise<(string | undefined)[][]> {
+        const found: (string | undefined)[][] = []
+        let after: ContactId | undefined
+        for (let calls = 0; calls < 10; calls++) {
+          const filter = { organizationId, status: 'skipped', limit, after } as const
+          const page = await story.contacts.list(story.portalId, filter)
+          found.push(ids(page))
+          if (page.next === null) return found
+          after = page.next
+        }
+        throw new Error('the list has no end')
+      }
+
+      it('a page looks at so many contacts and no more, and the next goes on after them', async () => {
+        await addMany(2 * EXAMINED_MAX + 5, 3, EXAMINED_MAX, 2 * EXAMINED_MAX + 1)
+        expect(await pages(10)).toEqual([['n-00003', `n-0${EXAMINED_MAX}`], [], [`n-0${2 * EXAMINED_MAX + 1}`]])
+        expect((await pages(1)).flat()).toHaveLength(3)
+      })
+
+      it('an end that falls on the end of such a stretch leaves out nothing', async () => {
+        await addMany(EXAMINED_MAX, EXAMINED_MAX)
+        expect(await pages(1)).toEqual([[`n-0${EXAMINED_MAX}`], []])
+      })
     })
   })
 })

@@ -262,17 +262,36 @@ export const postgresMutants: Mutants[] = [
     file: `${SQL}/list-contacts.sql`,
     suites: [...CONTACTS, ...TENANTS],
     mutants: [
-      ['c.portal_id = :portal_id AND c.contact_id > :after', 'c.contact_id > :after'],
-      ['c.contact_id > :after', 'c.contact_id >= :after'],
+      [
+        'portal_id = :portal_id AND contact_id > :after ORDER BY contact_id LIMIT',
+        'contact_id > :after ORDER BY contact_id LIMIT',
+      ],
+      ['contact_id > :after ORDER BY contact_id LIMIT', 'contact_id >= :after ORDER BY contact_id LIMIT'],
+      [
+        'portal_id = :portal_id AND contact_id > :after ORDER BY contact_id OFFSET',
+        'contact_id > :after ORDER BY contact_id OFFSET',
+      ],
+      ['contact_id > :after ORDER BY contact_id OFFSET', 'true ORDER BY contact_id OFFSET'],
+      ['OFFSET :examined - 1', 'OFFSET :examined'],
     ],
   },
   {
     file: `${SQL}/list-contacts-of-organization.sql`,
     suites: [...CONTACTS, ...TENANTS],
     mutants: [
-      ['c.portal_id = :portal_id AND c.organization_id', 'c.organization_id'],
-      [' AND c.organization_id = :organization_id AND', ' AND'],
-      ['c.contact_id > :after', 'c.contact_id >= :after'],
+      [
+        'WHERE portal_id = :portal_id AND organization_id = :organization_id AND contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+        'WHERE organization_id = :organization_id AND contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+      ],
+      [
+        ' AND organization_id = :organization_id AND contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+        ' AND contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+      ],
+      [
+        'contact_id > :after ORDER BY organization_id, contact_id LIMIT',
+        'contact_id >= :after ORDER BY organization_id, contact_id LIMIT',
+      ],
+      ['OFFSET :examined - 1', 'OFFSET :examined'],
     ],
   },
   {
@@ -292,6 +311,14 @@ export const postgresMutants: Mutants[] = [
       ['p.portal_id = :portal_id AND p.version', 'p.version'],
       [' AND p.version = :version', ' AND :version::integer IS NOT NULL'],
       ['version = p.version + 1', 'version = p.version'],
+    ],
+  },
+  {
+    file: `${SQL}/sealed-under.sql`,
+    suites: ['test/contract/sealed-destinations.contract.test.ts'],
+    mutants: [
+      ["   AND split_part(f.secret_sealed, '.', 1) <= :kid\n", ''],
+      ['(:kid, :after_portal_id, :after_contact_id, :after_slot)', "(:kid, '', '', '')"],
     ],
   },
   {
@@ -315,7 +342,8 @@ export const postgresMutants: Mutants[] = [
       ],
       ['eq(apiClients.clientId, clientId), isNull', 'isNull'],
       ['eq(apiClients.clientId, clientId), isNull(apiClients.revokedAt))', 'eq(apiClients.clientId, clientId))'],
-      ['.where(eq(apiClients.portalId, portalId))', ''],
+      ['and(eq(apiClients.portalId, portalId), after === null', 'and(after === null'],
+      ['a.portal_id = $', "'' <> $"],
       [
         'and(eq(apiClients.clientId, clientId as ClientId), isNull(apiClients.revokedAt))',
         'eq(apiClients.clientId, clientId as ClientId)',

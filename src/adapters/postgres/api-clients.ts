@@ -37,13 +37,14 @@ export function makePostgresApiClients(database: Database): ApiClients {
         return created as ApiClient
       }),
 
-    async list(portalId) {
+    async list(portalId, limit, after) {
       const clients = await database.crud(drizzle =>
         drizzle
           .select(columns)
           .from(apiClients)
-          .where(eq(apiClients.portalId, portalId))
-          .orderBy(asc(apiClients.createdAt), asc(apiClients.clientId)),
+          .where(and(eq(apiClients.portalId, portalId), after === null ? undefined : madeAfter(portalId, after)))
+          .orderBy(asc(apiClients.createdAt), asc(apiClients.clientId))
+          .limit(limit),
       )
       if (clients.length === 0) await mustExist(database, portalId)
       return clients
@@ -118,6 +119,10 @@ export function makePostgresApiClients(database: Database): ApiClients {
 
 const alive = (portalId: PortalId, clientId: ClientId) =>
   and(eq(apiClients.portalId, portalId), eq(apiClients.clientId, clientId), isNull(apiClients.revokedAt))
+
+/** None where it is not of this portal. */
+const madeAfter = (portalId: PortalId, clientId: ClientId) =>
+  sql`(${apiClients.createdAt}, ${apiClients.clientId}) > (SELECT a.created_at, a.client_id FROM ${apiClients} a WHERE a.portal_id = ${portalId} AND a.client_id = ${clientId})`
 
 /** The next generation of a secret, and what becomes of the one before. */
 function next(door: Door, retireAfterSeconds: number) {

@@ -5,6 +5,7 @@ import { MfaError } from '../../domain/errors.ts'
 import { contactIdSchema, factorIdSchema, organizationIdSchema } from '../../domain/ids.ts'
 import { methodSchema } from '../../domain/methods/index.ts'
 import type { Portal } from '../../domain/settings.ts'
+import type { ContactPage } from '../../ports/contacts.ts'
 import { instantSchema, portalColumns, portalFrom } from './portal-row.ts'
 
 const factorSchema = z.object({
@@ -51,11 +52,12 @@ export const snapshotRowSchema = z.intersection(
 
 export const requestedRowSchema = z.intersection(snapshotRowSchema, z.object({ recorded: z.boolean() }))
 
-/** One row: the portal, and a page of its contacts. */
+/** One row: the portal, a page of its contacts, and the last one that was looked at if there may be others. */
 export const contactsPageSchema = z.object({
   ...portalColumns,
   now: instantSchema,
   contacts: z.array(contactSchema).nullable(),
+  examined_to: contactIdSchema.nullable(),
 })
 
 export function snapshotFrom(row: z.infer<typeof snapshotRowSchema>): ContactSnapshot {
@@ -63,9 +65,16 @@ export function snapshotFrom(row: z.infer<typeof snapshotRowSchema>): ContactSna
   return row.contact_id === null ? { ...of, contact: null, factors: [] } : { ...of, ...contactFrom(row) }
 }
 
-export function snapshotsFrom({ now, contacts, ...portalRow }: z.infer<typeof contactsPageSchema>): ContactSnapshot[] {
+/** Of rows that were asked for with one contact more than the page holds. */
+export function contactPageFrom(row: z.infer<typeof contactsPageSchema>, limit: number): ContactPage {
+  const { now, contacts, examined_to, ...portalRow } = row
   const portal: Portal = portalFrom(portalRow)
-  return (contacts ?? []).map(row => ({ now, portal, ...contactFrom(row) }))
+  const found = contacts ?? []
+  const items = found.slice(0, limit)
+  return {
+    items: items.map(contact => ({ now, portal, ...contactFrom(contact) })),
+    next: found.length > limit ? (items.at(-1)?.contact_id ?? null) : examined_to,
+  }
 }
 
 const contactFrom = (row: ContactRow): { contact: Contact; factors: Factor[] } => ({

@@ -4,7 +4,7 @@ import type { EventContext } from '../../domain/event.ts'
 import type { ContactRef, OrganizationId } from '../../domain/ids.ts'
 import type { Contacts, ContactVerdict } from '../../ports/contacts.ts'
 import { applyChange } from './contact-change.ts'
-import { contactsPageSchema, known, snapshotFrom, snapshotRowSchema, snapshotsFrom } from './contact-row.ts'
+import { contactPageFrom, contactsPageSchema, known, snapshotFrom, snapshotRowSchema } from './contact-row.ts'
 import type { Door } from './door.ts'
 import { eventParams } from './event-params.ts'
 import { recordEvents } from './events.ts'
@@ -17,6 +17,9 @@ const lockContact = loadStatement('lock-contact', z.object({ locked: z.string() 
 const createContact = loadStatement('create-contact', z.object({ locked: z.string() }))
 const listContacts = loadStatement('list-contacts', contactsPageSchema)
 const listContactsOfOrganization = loadStatement('list-contacts-of-organization', contactsPageSchema)
+
+/** Contacts looked at for one page of those with a status: no index knows it, since it changes with the settings. */
+export const EXAMINED_MAX = 1000
 
 /** The contacts of a portal in Postgres. */
 export function makePostgresContacts(database: Database): Contacts {
@@ -33,11 +36,12 @@ export function makePostgresContacts(database: Database): Contacts {
     },
     change: (ref, createIn, context, rule) => change(database, ref, createIn, context, rule),
     async list(portalId, { organizationId, status, limit, after }) {
-      const page = { portal_id: portalId, status: status ?? null, limit, after: after ?? '' }
+      const examined = status ? EXAMINED_MAX : limit + 1
+      const page = { portal_id: portalId, status: status ?? null, limit: limit + 1, after: after ?? '', examined }
       const rows = organizationId
         ? await database.run(listContactsOfOrganization, { ...page, organization_id: organizationId })
         : await database.run(listContacts, page)
-      return snapshotsFrom(known(rows))
+      return contactPageFrom(known(rows), limit)
     },
   }
 }

@@ -5,7 +5,7 @@ import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import { replaceKeysBody } from '../schemas/client-keys.ts'
 import { clientParams, portalParams } from '../schemas/ids.ts'
-import { client, clientPage, clientSecret, createClientBody, rotateSecretBody } from '../schemas/portals.ts'
+import { client, clientPage, clientSecret, createClientBody, pageQuery, rotateSecretBody } from '../schemas/portals.ts'
 import { wire } from '../wire.ts'
 
 export const clientRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {
@@ -37,9 +37,13 @@ export const clientRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async
         summary: 'List API clients',
         description: 'Revoked ones included, in the order they were made.',
       },
-      { params: portalParams, response: { 200: clientPage.meta({ description: 'The clients.' }) } },
+      {
+        params: portalParams,
+        querystring: pageQuery,
+        response: { 200: clientPage.meta({ description: 'One page of clients.' }) },
+      },
     ),
-    async request => wire(await useCases.listClients(callOf(request), request.params)),
+    async request => wire(await useCases.listClients(callOf(request), { ...request.params, ...request.query })),
   )
 
   app.post(

@@ -15,7 +15,8 @@ export const contactRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = asyn
       {
         tag: 'Contacts',
         summary: 'List contacts',
-        description: 'In the order of their ids. An organization admin sees those of its own organization only.',
+        description:
+          'In the order of their ids. An organization admin sees those of its own organization only. With `status` a page may hold fewer contacts than `limit`, even none, while there are more: go on until `nextCursor` is null.',
       },
       { querystring: contactQuery, response: { 200: contactPage.meta({ description: 'One page of contacts.' }) } },
     ),

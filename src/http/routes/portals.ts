@@ -4,7 +4,7 @@ import type { UseCases } from '../../usecases/index.ts'
 import { operation } from '../operation.ts'
 import { callOf } from '../plugins/authentication.ts'
 import { portalParams } from '../schemas/ids.ts'
-import { changePortalBody, createPortalBody, portal, portalPage, portalQuery } from '../schemas/portals.ts'
+import { changePortalBody, createPortalBody, pageQuery, portal, portalPage } from '../schemas/portals.ts'
 import { wire } from '../wire.ts'
 
 export const portalRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async (app, { useCases }) => {
@@ -27,7 +27,7 @@ export const portalRoutes: FastifyPluginAsyncZod<{ useCases: UseCases }> = async
     operation(
       'listPortals',
       { tag: 'Operator', summary: 'List portals', description: 'In the order of their ids.' },
-      { querystring: portalQuery, response: { 200: portalPage.meta({ description: 'One page of portals.' }) } },
+      { querystring: pageQuery, response: { 200: portalPage.meta({ description: 'One page of portals.' }) } },
     ),
     async request => wire(await useCases.listPortals(callOf(request), request.query)),
   )

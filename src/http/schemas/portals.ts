@@ -65,7 +65,8 @@ export const portal = z
   })
 
 export const portalPage = pageOf(portal).meta({ id: 'PortalPage' })
-export const portalQuery = z.strictObject({ limit, cursor: cursor.optional() })
+/** Of portals and of clients. */
+export const pageQuery = z.strictObject({ limit, cursor: cursor.optional() })
 
 const clientRoles = z
   .array(portalRoleSchema)

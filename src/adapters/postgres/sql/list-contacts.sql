@@ -8,10 +8,11 @@ SELECT p.*, (SELECT json_agg(page) FROM (
 -- include contact-columns.sql
 ,
 -- include factors-of-contact.sql
-    FROM contacts c
-   WHERE c.portal_id = :portal_id AND c.contact_id > :after
-     AND (:status::text IS NULL OR :status =
+    FROM (SELECT * FROM contacts
+           WHERE portal_id = :portal_id AND contact_id > :after ORDER BY contact_id LIMIT :examined) AS c
+   WHERE :status::text IS NULL OR :status =
 -- include contact-status.sql
-     )
-   ORDER BY c.contact_id LIMIT :limit) AS page) AS contacts
+   ORDER BY c.contact_id LIMIT :limit) AS page) AS contacts,
+       (SELECT contact_id FROM contacts
+         WHERE portal_id = :portal_id AND contact_id > :after ORDER BY contact_id OFFSET :examined - 1 LIMIT 1) AS examined_to
   FROM portal p
