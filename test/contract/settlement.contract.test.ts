@@ -476,7 +476,9 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       }
       expect(await fail(contact, 9)).toMatchObject({ outcome: 'incorrect' })
       const target = newTarget()
-      expect(await story.settle(enrollmentOf(contact, 'US', byPhone), target, true)).toMatchObject({ outcome: 'verified' })
+      expect(await story.settle(enrollmentOf(contact, 'US', byPhone), target, true)).toMatchObject({
+        outcome: 'verified',
+      })
       const { contact: changed } = await story.contacts.snapshot(contact)
       const ticket = changed?.ticket ?? ''
       expect(await fail({ ...contact, ticket, target }, 1)).toMatchObject({ outcome: 'incorrect' })
