@@ -54,6 +54,14 @@ export function databaseUrl(env: Environment = process.env): string {
   return url
 }
 
+/** For the verification of the audit trail, beside the database. Throws {@link ConfigError}. */
+export function auditRetentionDays(env: Environment = process.env): number | null {
+  const problems: string[] = []
+  const days = retentionDaysOf(makeReader(env, 'production', problems))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return days
+}
+
 /** Reads the whole environment. `drawn`: the secrets of embedded mode, where the variables are not set. Throws {@link ConfigError}. */
 export function readConfig(
   env: Environment = process.env,
@@ -85,7 +93,7 @@ export function readConfig(
     },
     sms: smsOf(read, { mode, problems }),
     email: emailOf(read, { mode, problems }),
-    audit: { retentionDays: read('AUDIT_RETENTION_DAYS', whole(0, 36_500), 400) || null },
+    audit: { retentionDays: retentionDaysOf(read) },
     dataDir,
     log: { level: read('LOG_LEVEL', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']), 'info') },
     shutdownDelaySeconds: read('SHUTDOWN_DELAY_SECONDS', whole(0, 60), mode === 'embedded' ? 0 : 5),
@@ -93,6 +101,8 @@ export function readConfig(
   if (problems.length > 0) throw new ConfigError(problems)
   return deepFreeze(config)
 }
+
+const retentionDaysOf = (read: Reader): number | null => read('AUDIT_RETENTION_DAYS', whole(0, 36_500), 400) || null
 
 type Reader = <T>(name: string, schema: z.ZodType<T>, otherwise: T) => T
 

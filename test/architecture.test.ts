@@ -78,7 +78,7 @@ const table: [layer: RegExp, own: RegExp, packages: RegExp][] = [
   [/^main\.ts$/, /^((config|service|shutdown|demo)|domain\/errors|adapters\/node\/embedded-secrets)\.ts$/, /^node:.*$/],
   [/^demo\.ts$/, /^(domain|usecases)\//, /^node:.*$/],
   [/^migrate\.ts$/, /^adapters\/postgres\/|^config\.ts$/, /^node:.*$/],
-  [/^verify-audit\.ts$/, /^(adapters\/postgres|domain|ports|usecases)\/|^config\.ts$/, /^(zod|node:.*)$/],
+  [/^verify-audit\.ts$/, /^(adapters\/(postgres|node)|domain|ports|usecases)\/|^config\.ts$/, /^(zod|node:.*)$/],
   [/^openapi\.ts$/, /^(http|usecases)\//, /^node:.*$/],
 ]
 

@@ -41,12 +41,12 @@ export interface Anchor {
 /** Before the first event. */
 export const CHAIN_START: Anchor = { seq: 0, hash: '0'.repeat(64) }
 
-/** A head as it is exported, to be kept where nobody who can write the database can write. */
+/** A position as it is exported, to be kept where nobody who can write the database can write. */
 export const exportedHeadSchema = z.strictObject({
   portalId: portalIdSchema,
   seq: z.int().min(0),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** When it was sealed; null: nothing is, or retention has deleted all that was. */
+  /** The latest event up to there; null: the chain begins there. */
   at: z.string().nullable(),
 })
 export type ExportedHead = z.infer<typeof exportedHeadSchema>
@@ -77,6 +77,8 @@ export type Fault =
   | 'tail_cut'
   | 'head_differs'
   | 'event_inserted'
+  | 'cut_beyond_head'
+  | 'cut_early'
 
 /** How far a verification has come without a fault. */
 export interface Link extends Anchor {
