@@ -10,7 +10,8 @@
  *
  *     portal_id, seq (decimal), sealed_at, event_id, at, type, contact_id, organization_id, actor, request_id, details, reason_hash
  *
- * Instants are `2026-03-01T09:30:00.123456Z`: UTC, always six digits. `actor` and `details` are the text that PostgreSQL
+ * Instants are `2026-03-01T09:30:00.123456Z`: UTC, always six digits (infinity, and years before Christ, which only a hand
+ * writes: PostgreSQL's own text). `actor` and `details` are the text that PostgreSQL
  * gives for jsonb (members by length of name, then bytes; one space after `:` and `,`). `reason_hash` is hexadecimal:
  * SHA-256(salt, 16 bytes || reason in UTF-8), of `event_reasons`, where an erasure deletes both.
  */
@@ -105,7 +106,8 @@ export function follow(link: Link, entry: ChainEntry): Link | Fault {
   if (entry.reason === 'changed') return 'reason_changed'
   const ms = Date.parse(event.at)
   // Events are sealed in the order of their transactions, which last seconds: one written in to look old is sealed late.
-  if (ms < link.newestMs - BACKDATED_SECONDS * 1000) return 'event_backdated'
+  // What is no instant (infinity) is no better.
+  if (!(ms >= link.newestMs - BACKDATED_SECONDS * 1000)) return 'event_backdated'
   if (entry.beyondHead) return 'event_inserted'
   return { seq, hash, newestMs: Math.max(ms, link.newestMs) }
 }

@@ -44,5 +44,6 @@ export interface ChainReading {
   portals(after: PortalId | null): Promise<PortalId[]>
   ends(portalId: PortalId): Promise<ChainEnds>
   entries(portalId: PortalId, afterSeq: number): Promise<ChainEntry[]>
-  unsealed(portalId: PortalId, after: string | null): Promise<UnsealedPage>
+  /** What is older than `notBeforeMs` waits for no seal: it would have had one. */
+  unsealed(portalId: PortalId, after: string | null, notBeforeMs: number): Promise<UnsealedPage>
 }

@@ -1,9 +1,13 @@
 /** Walks the chain of a portal's events and says where it is first wrong. */
 import { type Anchor, type ExportedHead, type Fault, follow, type Link } from '../domain/event-chain.ts'
 import type { PortalId } from '../domain/ids.ts'
+import { BACKDATED_SECONDS } from '../domain/limits.ts'
 import { type Cut, faultOfCut, keptSince } from '../domain/retention-cut.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ChainReading } from '../ports/event-chain.ts'
+
+/** Retention cuts in batches: some may fall into one reading. */
+const READINGS_MAX = 100
 
 export interface Finding {
   fault: Fault
@@ -37,21 +41,28 @@ export interface Auditing {
 
 /** `exported`: heads of this portal that were exported earlier. Reads page by page, whatever the length of the chain. */
 export function makeVerifyAudit({ chain, clock, retentionDays }: Auditing) {
-  return async function verify(portalId: PortalId, exported: ExportedHead[]): Promise<AuditVerdict> {
+  return async function verify(
+    portalId: PortalId,
+    exported: ExportedHead[],
+    again = READINGS_MAX,
+  ): Promise<AuditVerdict> {
     const { begin, head: reached } = await chain.ends(portalId)
     const comparable = exported.filter(({ seq }) => seq >= begin.seq)
     const fault = faultOfCut(begin, reached, exported, keptSince(clock.now(), retentionDays))
-    const { finding: broken, ...walked } = await walk(chain, portalId, begin, [...comparable, reached])
-    const { waiting, inserted } = await unsealed(chain, portalId)
+    const { finding: broken, newestMs, ...walked } = await walk(chain, portalId, begin, [...comparable, reached])
+    const { waiting, inserted } = await unsealed(chain, portalId, newestMs - BACKDATED_SECONDS * 1000)
     const finding = fault ? { fault, seq: begin.seq, eventId: null } : (broken ?? inserted)
-    // Retention may have cut while we were reading.
-    if (finding && (await chain.ends(portalId)).begin.seq !== begin.seq) return verify(portalId, exported)
+    // Retention may have cut while we were reading. It comes to an end; a hand that cuts on and on would keep us for ever.
+    const moved = finding !== null && again > 1 && (await chain.ends(portalId)).begin.seq !== begin.seq
+    if (moved) return verify(portalId, exported, again - 1)
     const compared = exported.length === 0 || comparable.length > 0
     return { portalId, finding, begin, ...walked, waiting, compared }
   }
 }
 
-type Walked = Pick<AuditVerdict, 'head' | 'heads' | 'finding'>
+interface Walked extends Pick<AuditVerdict, 'head' | 'heads' | 'finding'> {
+  newestMs: number
+}
 
 const dayOf = ({ at }: ExportedHead): string | undefined => at?.slice(0, 10)
 
@@ -65,6 +76,7 @@ async function walk(chain: ChainReading, portalId: PortalId, begin: Anchor, anch
   const ended = (finding: Finding | null): Walked => ({
     head,
     heads: heads.at(-1) === head ? heads : [...heads, head],
+    newestMs: link.newestMs,
     finding,
   })
   const wrong = (fault: Fault, seq: number, eventId: string | null) => ended({ fault, seq, eventId })
@@ -91,10 +103,11 @@ async function walk(chain: ChainReading, portalId: PortalId, begin: Anchor, anch
 async function unsealed(
   chain: ChainReading,
   portalId: PortalId,
+  notBeforeMs: number,
 ): Promise<{ waiting: number; inserted: Finding | null }> {
   let [waiting, after]: [number, string | null] = [0, null]
   for (;;) {
-    const { last, inserted, ...page } = await chain.unsealed(portalId, after)
+    const { last, inserted, ...page } = await chain.unsealed(portalId, after, notBeforeMs)
     waiting += page.waiting
     if (inserted !== null) return { waiting, inserted: { fault: 'event_inserted', seq: null, eventId: inserted } }
     if (last === null) return { waiting, inserted: null }
