@@ -9,7 +9,7 @@ import {
   type RedisConfig,
   redisOf,
 } from './config/addresses.ts'
-import { ConfigError, type Environment, type Mode, makeReader, needed, whole } from './config/reader.ts'
+import { ConfigError, type Environment, type Mode, makeReader, needed, type Reader, whole } from './config/reader.ts'
 import { type DrawnSecrets, type Secrets, secretsOf, variablesOf } from './config/secrets.ts'
 import { type EmailConfig, emailOf, type SmsConfig, smsOf } from './config/senders.ts'
 
@@ -41,6 +41,14 @@ export function databaseUrl(env: Environment = process.env): string {
   return url
 }
 
+/** For the verification of the audit trail, beside the database. Throws {@link ConfigError}. */
+export function auditRetentionDays(env: Environment = process.env): number | null {
+  const reader = makeReader(env, 'production')
+  const days = retentionDaysOf(reader)
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems)
+  return days
+}
+
 /** Reads the whole environment. `drawn`: the secrets of embedded mode, where the variables are not set. Throws {@link ConfigError}. */
 export function readConfig(env: Environment = process.env, mode: Mode, drawn?: DrawnSecrets): Config {
   const reader = makeReader(env, mode, mode === 'embedded' && drawn ? variablesOf(drawn) : {})
@@ -54,7 +62,7 @@ export function readConfig(env: Environment = process.env, mode: Mode, drawn?: D
     secrets: secretsOf(reader),
     sms: smsOf(reader),
     email: emailOf(reader),
-    audit: { retentionDays: read('AUDIT_RETENTION_DAYS', whole(0, 36_500)) || null },
+    audit: { retentionDays: retentionDaysOf(reader) },
     dataDir,
     log: { level: read('LOG_LEVEL', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])) },
     shutdownDelaySeconds: read('SHUTDOWN_DELAY_SECONDS', whole(0, 60)),
@@ -62,6 +70,8 @@ export function readConfig(env: Environment = process.env, mode: Mode, drawn?: D
   if (problems.length > 0) throw new ConfigError(problems)
   return deepFreeze(config)
 }
+
+const retentionDaysOf = ({ read }: Reader): number | null => read('AUDIT_RETENTION_DAYS', whole(0, 36_500)) || null
 
 function deepFreeze<T extends object>(value: T): T {
   for (const member of Object.values(value))

@@ -84,7 +84,11 @@ const table: [layer: RegExp, own: RegExp, packages: RegExp][] = [
   ],
   [/^demo\.ts$/, /^(domain|usecases)\//, /^node:.*$/],
   [/^migrate\.ts$/, /^adapters\/postgres\/|^config\.ts$/, /^node:.*$/],
-  [/^verify-audit\.ts$/, /^(adapters\/postgres|domain|ports|usecases)\/|^config(\/reader)?\.ts$/, /^(zod|node:.*)$/],
+  [
+    /^verify-audit\.ts$/,
+    /^(adapters\/(postgres|node)|domain|ports|usecases)\/|^config(\/reader)?\.ts$/,
+    /^(zod|node:.*)$/,
+  ],
   [/^openapi\.ts$/, /^(http|usecases)\//, /^node:.*$/],
 ]
 

@@ -10,7 +10,8 @@
  *
  *     portal_id, seq (decimal), sealed_at, event_id, at, type, contact_id, organization_id, actor, request_id, details, reason_hash
  *
- * Instants are `2026-03-01T09:30:00.123456Z`: UTC, always six digits. `actor` and `details` are the text that PostgreSQL
+ * Instants are `2026-03-01T09:30:00.123456Z`: UTC, always six digits (infinity, and years before Christ, which only a hand
+ * writes: PostgreSQL's own text). `actor` and `details` are the text that PostgreSQL
  * gives for jsonb (members by length of name, then bytes; one space after `:` and `,`). `reason_hash` is hexadecimal:
  * SHA-256(salt, 16 bytes || reason in UTF-8), of `event_reasons`, where an erasure deletes both.
  */
@@ -41,12 +42,12 @@ export interface Anchor {
 /** Before the first event. */
 export const CHAIN_START: Anchor = { seq: 0, hash: '0'.repeat(64) }
 
-/** A head as it is exported, to be kept where nobody who can write the database can write. */
+/** A position as it is exported, to be kept where nobody who can write the database can write. */
 export const exportedHeadSchema = z.strictObject({
   portalId: portalIdSchema,
   seq: z.int().min(0),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** When it was sealed; null: nothing is, or retention has deleted all that was. */
+  /** The latest event up to there; null: the chain begins there. */
   at: z.string().nullable(),
 })
 export type ExportedHead = z.infer<typeof exportedHeadSchema>
@@ -77,6 +78,8 @@ export type Fault =
   | 'tail_cut'
   | 'head_differs'
   | 'event_inserted'
+  | 'cut_beyond_head'
+  | 'cut_early'
 
 /** How far a verification has come without a fault. */
 export interface Link extends Anchor {
@@ -103,7 +106,8 @@ export function follow(link: Link, entry: ChainEntry): Link | Fault {
   if (entry.reason === 'changed') return 'reason_changed'
   const ms = Date.parse(event.at)
   // Events are sealed in the order of their transactions, which last seconds: one written in to look old is sealed late.
-  if (ms < link.newestMs - BACKDATED_SECONDS * 1000) return 'event_backdated'
+  // What is no instant (infinity) is no better.
+  if (!(ms >= link.newestMs - BACKDATED_SECONDS * 1000)) return 'event_backdated'
   if (entry.beyondHead) return 'event_inserted'
   return { seq, hash, newestMs: Math.max(ms, link.newestMs) }
 }

@@ -1,5 +1,6 @@
 import type { Anchor, ChainEntry } from '../domain/event-chain.ts'
 import type { PortalId } from '../domain/ids.ts'
+import type { Cut } from '../domain/retention-cut.ts'
 
 /** Seals events behind the back of the requests that record them, and prunes them. Failures throw `unavailable`. */
 export interface EventChain {
@@ -23,7 +24,7 @@ export interface EventChain {
 /** Where the chain of a portal begins and ends. */
 export interface ChainEnds {
   /** The last cut by retention, or the start. */
-  begin: Anchor & { keptFrom: string | null }
+  begin: Cut
   head: Anchor
 }
 
@@ -43,5 +44,6 @@ export interface ChainReading {
   portals(after: PortalId | null): Promise<PortalId[]>
   ends(portalId: PortalId): Promise<ChainEnds>
   entries(portalId: PortalId, afterSeq: number): Promise<ChainEntry[]>
-  unsealed(portalId: PortalId, after: string | null): Promise<UnsealedPage>
+  /** What is older than `notBeforeMs` waits for no seal: it would have had one. */
+  unsealed(portalId: PortalId, after: string | null, notBeforeMs: number): Promise<UnsealedPage>
 }

@@ -1,5 +1,6 @@
 /** AUD-1: what portals do over the API is sealed by the service itself, on whichever instance, and an erasure breaks nothing. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { makeSystemClock } from '../../src/adapters/node/clock.ts'
 import { makePostgresChainReading } from '../../src/adapters/postgres/chain-reading.ts'
 import { type Database, openDatabase } from '../../src/adapters/postgres/open-database.ts'
 import { portalIdSchema } from '../../src/domain/ids.ts'
@@ -21,13 +22,17 @@ afterAll(async () => {
 it('AUD-1: every event is sealed within seconds, and the chain stays right when a contact is erased', async () => {
   const acme = await openPortal(service)
   const contactId = fresh('contact')
-  const verify = makeVerifyAudit(makePostgresChainReading(database))
+  const verify = makeVerifyAudit({
+    chain: makePostgresChainReading(database),
+    clock: makeSystemClock(),
+    retentionDays: null,
+  })
   const listed = async () => (await acme.masterAdmin.get('/v1/events?limit=200')).body.items
   /** The verdict once all is sealed. */
   const sealed = () =>
     vi.waitFor(
       async () => {
-        const verdict = await verify(portalIdSchema.parse(acme.portalId), null)
+        const verdict = await verify(portalIdSchema.parse(acme.portalId), [])
         expect(verdict).toMatchObject({ finding: null, waiting: 0, head: { seq: (await listed()).length } })
         return verdict
       },

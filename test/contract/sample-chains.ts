@@ -1,5 +1,6 @@
 /** Sealed events, hands that reach past the triggers, and the verdict on what they left. */
 import { vi } from 'vitest'
+import { makeSystemClock } from '../../src/adapters/node/clock.ts'
 import { makePostgresChainReading } from '../../src/adapters/postgres/chain-reading.ts'
 import { makePostgresEventChain } from '../../src/adapters/postgres/event-chain.ts'
 import type { NewEvent } from '../../src/domain/event.ts'
@@ -8,6 +9,9 @@ import { makeVerifyAudit } from '../../src/usecases/verify-audit.ts'
 import type { OpenedDatabase } from './databases.ts'
 import { acme, context, makeStory, newContactId } from './sample-portals.ts'
 
+/** For so many days the portals of these stories keep their events. */
+export const RETENTION_DAYS = 5
+
 export const APPEND_ONLY = ['events', 'event_seals', 'event_checkpoints']
 
 /** A portal with the ports that a story about its audit trail needs. */
@@ -15,7 +19,8 @@ export async function makeChainStory(opened: Pick<OpenedDatabase, 'database' | '
   const story = await makeStory(opened.database)
   const { portalId } = story
   const chain = makePostgresEventChain(opened.database)
-  const verifyAudit = makeVerifyAudit(makePostgresChainReading(opened.database))
+  const reading = makePostgresChainReading(opened.database)
+  const clock = makeSystemClock(opened.database.clockOffsetMs)
 
   const someEvent = (n: number): NewEvent => ({
     type: 'limit.reached',
@@ -66,6 +71,9 @@ export async function makeChainStory(opened: Pick<OpenedDatabase, 'database' | '
     return row?.event_id ?? 'none'
   }
 
+  const verifyKeeping = (retentionDays: number | null, ...exported: ExportedHead[]) =>
+    makeVerifyAudit({ chain: reading, clock, retentionDays })(portalId, exported)
+
   return {
     ...story,
     chain,
@@ -75,7 +83,9 @@ export async function makeChainStory(opened: Pick<OpenedDatabase, 'database' | '
     sealNow,
     byHand,
     eventAt,
-    verify: (exported: ExportedHead | null = null) => verifyAudit(portalId, exported),
+    /** As an auditor who knows for how many days events are kept. */
+    verifyKeeping,
+    verify: (...exported: ExportedHead[]) => verifyKeeping(RETENTION_DAYS, ...exported),
     async recordAndSeal(count: number): Promise<void> {
       await record(count)
       await seal()

@@ -89,7 +89,7 @@ describe.each(rows)('portals: %s', (_name, open) => {
     const reading = makePostgresChainReading(opened.database)
     await reading.ends(portalId)
     await reading.entries(portalId, 0)
-    await reading.unsealed(portalId, null)
+    await reading.unsealed(portalId, null, -Infinity)
     await story.change({ locale: 'de' })
     await portals.read(portalId)
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../../src/adapters/postgres/open-database.ts'
 import { createDatabase, createEmptyDatabase, sharedPostgres, type TestDatabase } from '../support/postgres.ts'
 import { type ChainStory, makeChainStory } from './sample-chains.ts'
@@ -33,8 +33,8 @@ afterAll(async () => {
   await testDatabase?.drop()
 })
 
-function run(args: string[], url = testDatabase.url): Promise<{ code: unknown; out: string; err: string }> {
-  const options = { env: { PATH: process.env.PATH, DATABASE_URL: url } }
+function run(args: string[], environment = {}): Promise<{ code: unknown; out: string; err: string }> {
+  const options = { env: { PATH: process.env.PATH, DATABASE_URL: testDatabase.url, ...environment } }
   return new Promise(resolve => {
     execFile(process.execPath, [script, ...args], options, (error, out, err) =>
       resolve({ code: error ? error.code : 0, out, err }),
@@ -49,7 +49,8 @@ it('AUD-1: tells each portal’s state, exports its heads, and finds what was do
   expect(ok.out).toContain(`${globex?.portalId}: ok, 3 events sealed, 2 not sealed yet\n`)
   expect(ok).toMatchObject({ code: 0, out: expect.stringContaining('all right: 2 portals\n') })
   const exported = JSON.parse(readFileSync(heads, 'utf8'))
-  expect(exported).toHaveLength(2)
+  for (const story of [acme, globex])
+    expect(exported).toContainEqual({ portalId: story?.portalId, seq: 0, hash: '0'.repeat(64), at: null })
   expect(exported).toContainEqual({
     portalId: globex?.portalId,
     seq: 3,
@@ -78,6 +79,64 @@ it('AUD-1: tells each portal’s state, exports its heads, and finds what was do
   expect(edited.out).toContain(`${acme?.portalId}: WRONG at position 900, ${eventId}: the event was edited`)
 })
 
+describe('AUD-1: heads that were exported are never overwritten', () => {
+  const file = join(folder, 'kept.json')
+  let initech: ChainStory
+  const verify = (environment = {}) =>
+    run(['--portal', initech.portalId, '--head', heads, '--export-head', file], environment)
+  const exported = (seq: number, at: string) => ({ portalId: initech.portalId, seq, hash: 'ab'.repeat(32), at })
+
+  beforeEach(async () => {
+    initech = await makeChainStory({ database, sql: testDatabase.sql })
+    await initech.recordAndSeal(5)
+    rmSync(file, { force: true })
+  })
+
+  it('by those of a cut by hand, though no other file is compared', async () => {
+    const other = { ...exported(7, '2026-03-01T00:00:00.000Z'), portalId: 'other' }
+    writeFileSync(file, JSON.stringify([other]))
+    expect(await verify()).toMatchObject({ code: 0 })
+    await initech.recordAndSeal(5)
+    expect(await verify()).toMatchObject({ code: 0, out: expect.stringContaining('all right: 1 portals\n') })
+    const kept = readFileSync(file, 'utf8')
+    expect(JSON.parse(kept)).toContainEqual(other)
+    expect(JSON.parse(kept)).toContainEqual(expect.objectContaining({ portalId: initech.portalId, seq: 10 }))
+
+    await initech.byHand(
+      "UPDATE events SET type = 'contact.reset' WHERE portal_id = $1",
+      `INSERT INTO event_checkpoints (portal_id, seq, hash, kept_from, cut_at)
+       SELECT $1, 1000000, decode(repeat('ab', 32), 'hex'), now(), now()`,
+    )
+    const forged = await verify()
+    expect(forged).toMatchObject({ code: 1, out: expect.stringContaining('WRONG: 1 of 1 portals\n') })
+    expect(forged.out).toContain(': WRONG at position 1000000: retention cannot have deleted up to there')
+    expect(readFileSync(file, 'utf8')).toBe(kept)
+  })
+
+  it('where none of them could be compared', async () => {
+    await initech.byHand(
+      `INSERT INTO event_checkpoints (portal_id, seq, hash, kept_from, cut_at)
+       SELECT portal_id, seq, hash, now() - interval '401 days', now() FROM event_seals WHERE portal_id = $1 AND seq = 3`,
+      'DELETE FROM events WHERE portal_id = $1 AND event_id IN (SELECT event_id FROM event_seals WHERE portal_id = $1 AND seq <= 3)',
+      'DELETE FROM event_seals WHERE portal_id = $1 AND seq <= 3',
+    )
+    const kept = JSON.stringify([exported(2, new Date(Date.now() - 402 * 86_400_000).toISOString())])
+    writeFileSync(file, kept)
+    const unseen = await verify()
+    expect(unseen).toMatchObject({ code: 1, out: expect.stringContaining('NOT COMPARED: 1 of 1 portals\n') })
+    expect(unseen.out).toContain('the exported heads lie before that and COULD NOT BE COMPARED')
+    expect((await verify({ AUDIT_RETENTION_DAYS: '500' })).out).toContain(
+      `${initech.portalId}: WRONG at position 3: more was deleted than AUDIT_RETENTION_DAYS allows`,
+    )
+    expect(await verify({ AUDIT_RETENTION_DAYS: '0' })).toMatchObject({ code: 1 })
+    expect(readFileSync(file, 'utf8')).toBe(kept)
+
+    rmSync(file)
+    expect(await verify()).toMatchObject({ code: 0 })
+    expect(await verify({ AUDIT_RETENTION_DAYS: '0' })).toMatchObject({ code: 0 })
+  })
+})
+
 it('AUD-1: never says that all is right when it could not look', async () => {
   const file = join(folder, 'broken.json')
   writeFileSync(file, '[{"portalId": "acme", "seq": 1}]')
@@ -87,9 +146,11 @@ it('AUD-1: never says that all is right when it could not look', async () => {
     run(['--head', join(folder, 'missing.json')]),
     run(['--head', file]),
     run(['--heads', heads]),
-    run([], 'postgres://nobody@127.0.0.1:1/none'),
-    run([], empty.url),
-    run([], ''),
+    run(['--export-head', file]),
+    run([], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }),
+    run([], { DATABASE_URL: empty.url }),
+    run([], { DATABASE_URL: '' }),
+    run([], { AUDIT_RETENTION_DAYS: 'long' }),
   ])
   await empty.drop()
   for (const { code, out, err } of failures) {

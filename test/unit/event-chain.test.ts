@@ -55,6 +55,7 @@ describe('AUD-1: the next position', () => {
     beyondHead: false,
   }
   const newestMs = Date.parse(event.at)
+  const sealed = (other: typeof event) => ({ event: other, hash: chainHash(CHAIN_START.hash, seal, other) })
 
   it('is the next link, and remembers the latest event', () => {
     expect(follow(start, entry)).toEqual({ seq: 1, hash: entry.hash, newestMs })
@@ -71,6 +72,8 @@ describe('AUD-1: the next position', () => {
     ['event_changed', {}, { hash: '11'.repeat(32), reason: 'changed' }],
     ['reason_changed', {}, { reason: 'changed', beyondHead: true }],
     ['event_backdated', { newestMs: newestMs + BACKDATED_SECONDS * 1000 + 1 }, { beyondHead: true }],
+    ['event_backdated', {}, sealed({ ...event, at: 'infinity' })],
+    ['event_backdated', {}, sealed({ ...event, at: '12026-03-01T09:30:00.123456Z' })],
     ['event_inserted', {}, { beyondHead: true }],
   ])('is %s', (fault, link, given) => {
     expect(follow({ ...start, ...link }, { ...entry, ...given })).toBe(fault)

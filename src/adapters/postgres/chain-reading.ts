@@ -71,8 +71,9 @@ export function makePostgresChainReading(database: Database): ChainReading {
         beyondHead: row.beyond_head,
       }))
     },
-    async unsealed(portalId, after) {
-      const [row] = await run(unsealedEvents, { portal_id: portalId, after: after ?? '' })
+    async unsealed(portalId, after, notBeforeMs) {
+      const notBefore = Number.isFinite(notBeforeMs) ? new Date(notBeforeMs).toISOString() : '-infinity'
+      const [row] = await run(unsealedEvents, { portal_id: portalId, after, not_before: notBefore })
       return row ?? { last: null, waiting: 0, inserted: null }
     },
   }
