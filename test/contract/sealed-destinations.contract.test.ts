@@ -27,11 +27,12 @@ describe.each(rows)('sealed destinations: %s', (_name, open) => {
 
   async function all(kid: string, limit: number): Promise<SealedDestination[]> {
     const found: SealedDestination[] = []
-    for (;;) {
+    while (found.length < 100) {
       const page = await destinations.page(kid, limit, found.at(-1) ?? null)
       found.push(...page)
       if (page.length < limit) return found
     }
+    throw new Error('the pages have no end')
   }
 
   it('tells which keys are in use, and how much is under each, over all portals', async () => {
