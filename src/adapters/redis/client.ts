@@ -21,6 +21,8 @@ const CONNECTION_PATIENCE_MS = 2000
 /** Once connected, no wait between two tries is longer than this many ms. */
 const RECONNECT_MAX_MS = 1000
 
+/** ms between two looks at who has which slots: so soon a node that came back is connected again. */
+const SLOTS_REFRESH_MS = 1000
 /** ms until a command is sent again whose keys were on their way from one node of a Cluster to another. */
 const TRY_AGAIN_MS = 20
 
@@ -67,7 +69,7 @@ function makeCluster(nodes: Node[], first: Node, scripts: Scripts): Cluster {
       // A command whose keys are on their way to another node has been refused before it did anything.
       retryDelayOnTryAgain: TRY_AGAIN_MS,
       slotsRefreshTimeout: CONNECTION_PATIENCE_MS,
-      slotsRefreshInterval: 5000,
+      slotsRefreshInterval: SLOTS_REFRESH_MS,
       // Names in the answers of CLUSTER SLOTS are looked up by each connection, as TLS certificates need it (L-47).
       dnsLookup: (name, found) => found(null, name),
       redisOptions: {
@@ -85,8 +87,23 @@ function makeCluster(nodes: Node[], first: Node, scripts: Scripts): Cluster {
     if (cluster.status === 'ready' && node.status === 'wait') node.connect().catch(() => {})
   }
   cluster.on('ready', () => cluster.nodes().forEach(connect))
-  cluster.on('+node', (node: Redis) => setImmediate(connect, node))
+  cluster.on('+node', (node: Redis) => {
+    setImmediate(connect, node)
+    finishBeforeLeaving(node, cluster)
+  })
   return cluster
+}
+
+/**
+ * A master that becomes a replica has no place among the nodes for a moment, and ioredis would cut its connection: what it
+ * was just asked would stay open, though its answer, and be it MOVED, is on its way.
+ */
+function finishBeforeLeaving(node: Redis, cluster: Cluster): void {
+  const disconnect = node.disconnect.bind(node)
+  node.disconnect = reconnect => {
+    if (reconnect || node.status !== 'ready' || cluster.status !== 'ready') disconnect(reconnect)
+    else node.quit().catch(() => disconnect())
+  }
 }
 
 interface Node {
