@@ -1,9 +1,9 @@
 /** What the connection promises while its server fails: an answer in time, nothing twice, and recovery by itself. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { RedisConfig } from '../../src/adapters/redis/client.ts'
+import { makeClient, type RedisConfig } from '../../src/adapters/redis/client.ts'
 import { makeRedisCodeStore } from '../../src/adapters/redis/code-store.ts'
 import { openRedis } from '../../src/adapters/redis/open-redis.ts'
 import { makeRedisSendLimits } from '../../src/adapters/redis/send-limits.ts'
@@ -206,6 +206,12 @@ describe('Redis connection', () => {
   })
 })
 
+const BUSY_FOR_50_MS = `
+  local function us() local now = redis.call('TIME') return now[1] * 1e6 + now[2] end
+  local from = us()
+  while us() < from + 50000 do end
+  return 'done'`
+
 describe('connection to a Cluster', () => {
   /** A limit in each third of the slots, so that every master is asked. */
   const many = Array.from({ length: 60 }, (_, number) => ({ ...limit, key: `t/${number}` }))
@@ -247,6 +253,21 @@ describe('connection to a Cluster', () => {
     await vi.waitFor(async () => expect((await counts()).sort()).toEqual([0, 1, 1]), { interval: 2 })
     expect((await codes.spend(binding, binding.loginDigest, 'attempt')).outcome).toBe('spent')
     await moving
+  }, 60_000)
+
+  // ioredis cuts the connection of a node that its view has no place for, as a master that becomes a replica for a moment.
+  it('hears what it asked a node before it left the view, and closes its connection then', async () => {
+    const cluster = await startRedisCluster()
+    toClose.push(cluster.stop)
+    const client = makeClient(addressesOf(cluster), {})
+    toClose.push(async () => client.disconnect())
+    await once(client, 'ready')
+    const [node] = client instanceof Cluster ? client.nodes('master') : []
+    await node?.ping()
+    const answered = node?.eval(BUSY_FOR_50_MS, 0)
+    node?.disconnect()
+    expect(await answered).toBe('done')
+    await vi.waitFor(() => expect(node?.status).toBe('end'), recovery)
   }, 60_000)
 
   it('finds a Cluster again whose masters were all silent until every connection was given up', async () => {

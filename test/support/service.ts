@@ -8,7 +8,7 @@ import { declaredAnswers, type OpenapiDocument } from './declared-answers.ts'
 import { mustNameOnePortal, type Statement } from './portal-statements.ts'
 import { createDatabase, sharedPostgres } from './postgres.ts'
 import { addressesOf, type OwnServers, startRedis } from './redis.ts'
-import { startRedisCluster } from './redis-cluster.ts'
+import { startRestlessCluster } from './restless-cluster.ts'
 
 export const OPERATOR_SECRET = 'operator-secret-of-the-tests-0123456789'
 export const ISSUER = 'http://127.0.0.1:3000'
@@ -88,9 +88,7 @@ export async function openReal(
 ): Promise<TestService> {
   const server = await sharedPostgres()
   const database = await createDatabase(server.url)
-  const redis = overCluster()
-    ? await startRedisCluster({ replicas: true, nodeTimeoutMs: 15_000 })
-    : await startRedis({})
+  const redis = overCluster() ? await startRestlessCluster({ failOvers: deadlineMs !== null }) : await startRedis({})
   return open({
     config: configOver(database.url, redis.url),
     instances,
