@@ -1,9 +1,8 @@
 /** What the connection promises while its server fails: an answer in time, nothing twice, and recovery by itself. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
-import { Cluster, Redis } from 'ioredis'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { makeClient, type RedisConfig } from '../../src/adapters/redis/client.ts'
+import type { RedisConfig } from '../../src/adapters/redis/client.ts'
 import { makeRedisCodeStore } from '../../src/adapters/redis/code-store.ts'
 import { openRedis } from '../../src/adapters/redis/open-redis.ts'
 import { makeRedisSendLimits } from '../../src/adapters/redis/send-limits.ts'
@@ -12,7 +11,6 @@ import { contactLimit } from '../../src/domain/limits.ts'
 import { freePort } from '../support/ports.ts'
 import { addressesOf, type OwnRedis, startRedis, tell } from '../support/redis.ts'
 import { startRedisCluster } from '../support/redis-cluster.ts'
-import { moveSlots } from '../support/slots.ts'
 import { startTcpSwitch } from '../support/tcp-switch.ts'
 import { newChallenge } from './sample-codes.ts'
 
@@ -227,42 +225,6 @@ describe('connection to a Cluster', () => {
     masters[1]?.resume()
     await vi.waitFor(reserveAll, recovery)
     await vi.waitFor(() => redis.ping(), recovery)
-  }, 60_000)
-
-  it('waits for keys that are on their way from one master to another', async () => {
-    const { masters, redis } = await startCluster()
-    const codes = makeRedisCodeStore(redis)
-    const { binding, ...opening } = newChallenge()
-    await codes.open({ binding, ...opening })
-    const nodes = masters.map(({ url }) => new Redis(url))
-    toClose.push(async () => nodes.map(node => node.disconnect()))
-    const keysOf = (node: Redis) => node.keys(`{c/${binding.portalId}/${binding.contactId}}*`)
-    const counts = () => Promise.all(nodes.map(async node => (await keysOf(node)).length))
-    const at = (await counts()).indexOf(2)
-    const [source, target, other] = [...nodes.slice(at), ...nodes.slice(0, at)] as [Redis, Redis, Redis]
-    const [key = ''] = await keysOf(source)
-    const slot = await source.cluster('KEYSLOT', key)
-
-    const moving = moveSlots([slot], source, target, [other], 60)
-    await vi.waitFor(async () => expect((await counts()).sort()).toEqual([0, 1, 1]), { interval: 2 })
-    expect((await codes.spend(binding, binding.loginDigest, 'attempt')).outcome).toBe('spent')
-    await moving
-  }, 60_000)
-
-  // A master that becomes a replica has no place in the view for a moment, and ioredis cuts its connection; what it was
-  // asked waits meanwhile, as here.
-  it('hears what it asked a node before it left the view, and closes its connection then', async () => {
-    const cluster = await startRedisCluster()
-    toClose.push(cluster.stop)
-    const client = makeClient(addressesOf(cluster), {})
-    toClose.push(async () => client.disconnect())
-    await once(client, 'ready')
-    const [node] = client instanceof Cluster ? client.nodes('master') : []
-    await node?.call('CLIENT', 'PAUSE', '100', 'WRITE')
-    const answered = node?.flushdb()
-    node?.disconnect()
-    expect(await answered).toBe('OK')
-    await vi.waitFor(() => expect(node?.status).toBe('end'), recovery)
   }, 60_000)
 
   it('finds a Cluster again whose masters were all silent until every connection was given up', async () => {

@@ -10,8 +10,8 @@ export const restlessness = { moves: 0, failOvers: 0 }
 
 /** ms between two moves. */
 const PAUSE_MS = 50
-/** After so many moves comes a fail-over. */
-const MOVES_PER_FAIL_OVER = 25
+/** Between two fail-overs are so many moves; before the first of a Cluster half as many. */
+const MOVES_PER_FAIL_OVER = 20
 /** Nodes that a test lets pause, or that a busy machine does, are not to be taken for dead. */
 const NODE_TIMEOUT_MS = 5000
 /** So long a replica tries to take over by agreement, as Redis has it, and a second more. */
@@ -44,7 +44,7 @@ export async function startRestlessCluster({ failOvers }: { failOvers: boolean }
     for (let at = 1; !stopped; at++) {
       await alone(async () => {
         await untilTheyAgree(nodes)
-        await (failOvers && at % MOVES_PER_FAIL_OVER === 0 ? failOver(nodes, elected) : moveOne(nodes))
+        await (failOvers && at % MOVES_PER_FAIL_OVER === MOVES_PER_FAIL_OVER / 2 ? failOver(nodes, elected) : moveOne(nodes))
       })
       await wait(PAUSE_MS)
     }

@@ -63,7 +63,7 @@ function makeCluster(nodes: Node[], first: Node, scripts: Scripts): Cluster {
       scripts,
       enableOfflineQueue: false,
       clusterRetryStrategy: reconnect,
-      // Each of these delays would send a command again that may have been executed, or whose caller has given up.
+      // These delays would send a command again that may have been executed, or whose caller has given up; see send.ts.
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
       // A command whose keys are on their way to another node has been refused before it did anything.

@@ -4,9 +4,12 @@ import type { Dependency } from '../../ports/readiness.ts'
 import { type Client, makeClient, type RedisConfig } from './client.ts'
 import { DeadlineError, redisFailure } from './failure.ts'
 import { type Script, scripts } from './scripts.ts'
+import { makeSend } from './send.ts'
 
 /** ms that one call may take, unless the configuration says otherwise. */
 const DEADLINE_MS = 300
+/** The part of the deadline after which nothing is sent any more: what is sent can then still be answered. */
+const LAST_TRY = 0.9
 /** ms for which opening waits for a first connection, so that the first calls do not fail for want of one. */
 const OPEN_PATIENCE_MS = 2000
 
@@ -14,7 +17,7 @@ export interface RedisConnection extends Dependency {
   name: 'redis'
   /**
    * Runs one script atomically, at most once. All keys lie in one slot. Rejects with `unavailable`: at once without a
-   * connection, else within the deadline; whether the script ran is then unknown.
+   * connection (a Cluster whose nodes change is waited for), else within the deadline; whether the script ran is then unknown.
    */
   run<Reply>(script: Script<Reply>, keys: string[], args: (string | number)[]): Promise<Reply>
   /** Resolves when every master takes scripts and none evicts keys (unless allowed); else `unavailable`. */
@@ -34,6 +37,7 @@ export interface RedisConnection extends Dependency {
 export async function openRedis(config: RedisConfig, clockOffsetMs: () => number): Promise<RedisConnection> {
   const deadlineMs = config.deadlineMs ?? DEADLINE_MS
   const client = makeClient(config, commands)
+  const send = makeSend(client)
   await within(OPEN_PATIENCE_MS, firstTry(client)).catch(() => {})
 
   const call = <T>(work: () => Promise<T>): Promise<T> =>
@@ -49,8 +53,12 @@ export async function openRedis(config: RedisConfig, clockOffsetMs: () => number
 
   return {
     name: 'redis',
-    run: (script, keys, args) =>
-      call(async () => script.reply.parse(await execute(client, script.name, [...keys, clockOffsetMs(), ...args]))),
+    run(script, keys, args) {
+      const lastTryAt = performance.now() + deadlineMs * LAST_TRY
+      return call(async () =>
+        script.reply.parse(await send(script.name, [...keys, clockOffsetMs(), ...args], lastTryAt)),
+      )
+    },
     async ping() {
       // INFO alone is answered by a replica as well, and by a server that is still loading its data.
       const probed = call(() => askMasters(client, master => master.eval(PROBE, 0)))
@@ -69,11 +77,6 @@ export async function openRedis(config: RedisConfig, clockOffsetMs: () => number
 const commands = Object.fromEntries(
   Object.values(scripts).map(({ name, lua, numberOfKeys }) => [name, { lua, numberOfKeys }]),
 )
-
-type Commands = Record<string, (...args: (string | number)[]) => Promise<unknown>>
-
-const execute = async (client: Client, name: string, args: (string | number)[]): Promise<unknown> =>
-  (client as unknown as Commands)[name]?.(...args)
 
 /** Rejects with a DeadlineError unless it settles in time. What has arrived while this process was busy is read first. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

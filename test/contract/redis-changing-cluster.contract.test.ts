@@ -1,0 +1,130 @@
+/** A Cluster that changes under the calls: what it refuses for a moment is sent again, what may have run is not. */
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Cluster, Redis } from 'ioredis'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { makeClient } from '../../src/adapters/redis/client.ts'
+import { makeRedisCodeStore } from '../../src/adapters/redis/code-store.ts'
+import { openRedis, type RedisConnection } from '../../src/adapters/redis/open-redis.ts'
+import { makeSend, type Send } from '../../src/adapters/redis/send.ts'
+import { addressesOf, type OwnRedis } from '../support/redis.ts'
+import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
+import { moveSlots } from '../support/slots.ts'
+import { newChallenge } from './sample-codes.ts'
+
+/** Keys on every master. */
+const KEYS = Array.from({ length: 30 }, (_, number) => `t/${number}`)
+const COUNT = "return redis.call('INCR', KEYS[1])"
+/** For 200 ms its server answers nobody. */
+const SLOWLY = `
+  local function now() local time = redis.call('TIME') return time[1] * 1e6 + time[2] end
+  local from = now()
+  while now() < from + 200000 do end`
+const SCRIPTS = {
+  count: { lua: COUNT, numberOfKeys: 1 },
+  countSlowly: { lua: `${SLOWLY} ${COUNT}`, numberOfKeys: 1 },
+}
+const recovery = { timeout: 15_000 }
+
+let cluster: RedisCluster
+let client: Cluster
+let send: Send
+let redis: RedisConnection
+/** Connections of our own to the masters, in their order. */
+let nodes: Redis[]
+
+beforeAll(async () => {
+  cluster = await startRedisCluster({ nodeTimeoutMs: 15_000 })
+  const made = makeClient(addressesOf(cluster), SCRIPTS)
+  if (!(made instanceof Cluster)) throw new Error('three addresses are a Cluster')
+  client = made
+  send = makeSend(client)
+  await once(client, 'ready')
+  redis = await openRedis({ ...addressesOf(cluster), deadlineMs: 5000 }, () => 0)
+  nodes = cluster.masters.map(({ url }) => new Redis(url))
+}, 60_000)
+afterAll(async () => {
+  for (const node of nodes) node.disconnect()
+  client.disconnect()
+  await redis.close()
+  await cluster.stop()
+})
+beforeEach(() => cluster.flush())
+
+const count = (key: string): Promise<unknown> => send('count', [key], performance.now() + 5000)
+const countAll = (): Promise<unknown[]> => Promise.all(KEYS.map(count))
+
+/** Those of KEYS that a master has the slots of. */
+async function keysOn(master: Redis): Promise<string[]> {
+  const known = await Promise.allSettled(KEYS.map(key => master.exists(key)))
+  return KEYS.filter((_, at) => known[at]?.status === 'fulfilled')
+}
+
+/** When some node is next about to be connected. */
+const nextConnecting = (): Promise<unknown> =>
+  new Promise(resolve => client.once('+node', (node: Redis) => void node.once('connecting', resolve)))
+
+it('waits for keys that are on their way from one master to another', async () => {
+  const codes = makeRedisCodeStore(redis)
+  const { binding, ...opening } = newChallenge()
+  await codes.open({ binding, ...opening })
+  const keysOf = (node: Redis) => node.keys(`{c/${binding.portalId}/${binding.contactId}}*`)
+  const counts = () => Promise.all(nodes.map(async node => (await keysOf(node)).length))
+  const at = (await counts()).indexOf(2)
+  const [source, target, other] = [...nodes.slice(at), ...nodes.slice(0, at)] as [Redis, Redis, Redis]
+  const [key = ''] = await keysOf(source)
+  const slot = await source.cluster('KEYSLOT', key)
+
+  const moving = moveSlots([slot], source, target, [other], 60)
+  await vi.waitFor(async () => expect((await counts()).sort()).toEqual([0, 1, 1]), { interval: 2 })
+  expect((await codes.spend(binding, binding.loginDigest, 'attempt')).outcome).toBe('spent')
+  await moving
+})
+
+// Redis takes the slots from a master that has become a replica, and may hear a moment later who has them now.
+it('waits while a node knows no master for some slot, and says so when that lasts', async () => {
+  const [master] = cluster.masters as [OwnRedis]
+  await master.tell('CLUSTER', 'DELSLOTS', '0')
+  const answers = KEYS.map(key => send('count', [key], performance.now() + 50).catch(String))
+  expect(await Promise.all(answers)).toContain('ReplyError: CLUSTERDOWN The cluster is down')
+  await cluster.flush()
+  const counted = countAll()
+  await master.tell('CLUSTER', 'ADDSLOTS', '0')
+  expect(await counted).toEqual(KEYS.map(() => 1))
+})
+
+it('waits for a node that is just being connected', async () => {
+  const connecting = nextConnecting()
+  client.nodes('master')[0]?.disconnect()
+  await connecting
+  expect(await countAll()).toEqual(KEYS.map(() => 1))
+})
+
+it('sends nothing again that was lost with its connection, though a node is just being connected', async () => {
+  const [silent, busy] = client.nodes('master') as [Redis, Redis]
+  const { pause, resume } = cluster.masters.find(({ port }) => port === silent.options.port) as OwnRedis
+  const key = (await keysOn(busy))[0] ?? ''
+  pause()
+  try {
+    silent.stream.destroy()
+    await vi.waitFor(() => expect(client.nodes().map(({ status }) => status)).toContain('connect'), recovery)
+    const counted = send('countSlowly', [key], performance.now() + 5000).catch(String)
+    await wait(50)
+    busy.stream.destroy()
+    expect(await counted).toBe('Error: Connection is closed.')
+  } finally {
+    resume()
+  }
+  await vi.waitFor(async () => expect(await count(key)).toBe(2), recovery)
+})
+
+// A master that becomes a replica has no place in the view for a moment, and ioredis cuts its connection; what it was
+// asked waits meanwhile, as here.
+it('hears what it asked a node before it left the view, and closes its connection then', async () => {
+  const [node] = client.nodes('master')
+  await node?.call('CLIENT', 'PAUSE', '100', 'WRITE')
+  const answered = node?.flushdb()
+  node?.disconnect()
+  expect(await answered).toBe('OK')
+  await vi.waitFor(() => expect(node?.status).toBe('end'), recovery)
+})
