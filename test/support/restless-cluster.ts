@@ -38,13 +38,17 @@ export async function startRestlessCluster({ failOvers }: { failOvers: boolean }
     return mine
   }
   const access = <T>(work: (masters: ReturnType<typeof accessTo>) => Promise<T>): Promise<T> =>
-    alone(async () => work(accessTo((await inRole(nodes, 'master')).map(urlOf))))
+    alone(async () => {
+      await untilTheyAgree(nodes)
+      return work(accessTo((await inRole(nodes, 'master')).map(urlOf)))
+    })
 
   async function stir(): Promise<void> {
     for (let at = 1; !stopped; at++) {
       await alone(async () => {
         await untilTheyAgree(nodes)
-        await (failOvers && at % MOVES_PER_FAIL_OVER === MOVES_PER_FAIL_OVER / 2 ? failOver(nodes, elected) : moveOne(nodes))
+        const itIsTime = failOvers && at % MOVES_PER_FAIL_OVER === MOVES_PER_FAIL_OVER / 2
+        await (itIsTime ? failOver(nodes, elected) : moveOne(nodes))
       })
       await wait(PAUSE_MS)
     }
@@ -95,21 +99,21 @@ async function moveOne(nodes: Redis[]): Promise<void> {
 }
 
 /**
- * Which node has which slots, who follows it, and what was last changed, as this node sees it. While views differ, a
- * master does not know its replica, a replica claims a slot that has moved, or a slot moves to a node that the others
- * believe less than its old one.
+ * Which node has which slots, who follows it, whether all is well, and what was last changed, as this node sees it. While
+ * views differ, a master does not know its replica, a replica claims a slot that has moved, or a slot moves to a node that
+ * the others believe less than its old one.
  */
 async function viewOf(node: Redis): Promise<string> {
   const ranges = await node.cluster('SLOTS')
   const held = ranges.map(([from, to, ...holders]) => `${from}-${to} ${holders.map(([, port]) => port)}`)
-  const epoch = /cluster_current_epoch:\d+/.exec(String(await node.cluster('INFO')))
-  return [...held.sort(), epoch].join()
+  const told = String(await node.cluster('INFO')).match(/^cluster_(state|current_epoch):\w+/gm) ?? []
+  return [...held.sort(), ...told].join()
 }
 
 const untilTheyAgree = (nodes: Redis[]): Promise<void> =>
   until('one view of the Cluster', async () => {
     const [first, ...rest] = await Promise.all(nodes.map(viewOf))
-    return rest.every(view => view === first)
+    return first?.includes('cluster_state:ok') === true && rest.every(view => view === first)
   })
 
 /** A replica and its master change places, and no key is lost; unless they do not agree in time, then all stays as it was. */
