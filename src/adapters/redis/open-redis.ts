@@ -8,8 +8,6 @@ import { makeSend } from './send.ts'
 
 /** ms that one call may take, unless the configuration says otherwise. */
 const DEADLINE_MS = 300
-/** The part of the deadline after which nothing is sent any more: what is sent can then still be answered. */
-const LAST_TRY = 0.9
 /** ms for which opening waits for a first connection, so that the first calls do not fail for want of one. */
 const OPEN_PATIENCE_MS = 2000
 
@@ -38,10 +36,10 @@ export async function openRedis(config: RedisConfig, clockOffsetMs: () => number
   const deadlineMs = config.deadlineMs ?? DEADLINE_MS
   const client = makeClient(config, commands)
   const send = makeSend(client)
-  await within(OPEN_PATIENCE_MS, firstTry(client)).catch(() => {})
+  await within(OPEN_PATIENCE_MS, () => firstTry(client)).catch(() => {})
 
-  const call = <T>(work: () => Promise<T>): Promise<T> =>
-    within(deadlineMs, work()).catch(error => {
+  const call = <T>(work: (isLate: () => boolean) => Promise<T>): Promise<T> =>
+    within(deadlineMs, work).catch(error => {
       throw redisFailure(error)
     })
 
@@ -53,12 +51,8 @@ export async function openRedis(config: RedisConfig, clockOffsetMs: () => number
 
   return {
     name: 'redis',
-    run(script, keys, args) {
-      const lastTryAt = performance.now() + deadlineMs * LAST_TRY
-      return call(async () =>
-        script.reply.parse(await send(script.name, [...keys, clockOffsetMs(), ...args], lastTryAt)),
-      )
-    },
+    run: (script, keys, args) =>
+      call(async isLate => script.reply.parse(await send(script.name, [...keys, clockOffsetMs(), ...args], isLate))),
     async ping() {
       // INFO alone is answered by a replica as well, and by a server that is still loading its data.
       const probed = call(() => askMasters(client, master => master.eval(PROBE, 0)))
@@ -79,11 +73,15 @@ const commands = Object.fromEntries(
 )
 
 /** Rejects with a DeadlineError unless it settles in time. What has arrived while this process was busy is read first. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => setImmediate(() => reject(new DeadlineError())), ms)
+async function within<T>(ms: number, work: (isLate: () => boolean) => Promise<T>): Promise<T> {
+  let late = false
+  const { promise: deadline, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late = true
+    setImmediate(() => reject(new DeadlineError()))
+  }, ms)
   try {
-    return await Promise.race([work, late])
+    return await Promise.race([work(() => late), deadline])
   } finally {
     clearTimeout(timer)
   }

@@ -4,13 +4,13 @@ import type { Cluster, Redis } from 'ioredis'
 import type { Client } from './client.ts'
 
 /**
- * Sends a script by its name. Resolves with the reply. What was refused before it did anything is sent again, but not at
- * `lastTryAt` (ms, on the clock of `performance`) or later: whoever waits for it gives up soon after, and hears the cause.
+ * Sends a script by its name. Resolves with the reply. What was refused before it did anything is sent again a few times,
+ * unless it `isLate`: then nobody waits for it any more.
  */
-export type Send = (name: string, args: (string | number)[], lastTryAt: number) => Promise<unknown>
+export type Send = (name: string, args: (string | number)[], isLate: () => boolean) => Promise<unknown>
 
-/** ms until a script is sent again. */
-const AGAIN_MS = 10
+/** ms between two tries: less in all than the deadline of a call, so that whoever waits hears the cause. */
+const PAUSES_MS = [10, 20, 40, 80, 80]
 
 type Commands = Record<string, (...args: (string | number)[]) => Promise<unknown>>
 
@@ -20,17 +20,19 @@ export function makeSend(client: Client): Send {
     (client as unknown as Commands)[name]?.(...args)
   if (!('nodes' in client)) return sendOnce
   const lost = countLostConnections(client)
-  return async (name, args, lastTryAt) => {
-    for (;;) {
+  return async (name, args, isLate) => {
+    for (const pauseMs of PAUSES_MS) {
       const before = lost()
       try {
         return await sendOnce(name, args)
       } catch (error) {
-        const unsent = isDown(error) || (isClosed(error) && lost() === before && isConnecting(client))
-        if (!unsent || performance.now() + AGAIN_MS >= lastTryAt) throw error
-        await wait(AGAIN_MS)
+        const refused = isDown(error) || (isClosed(error) && lost() === before && isConnecting(client))
+        if (!refused) throw error
+        await wait(pauseMs)
+        if (isLate()) throw error
       }
     }
+    return sendOnce(name, args)
   }
 }
 
