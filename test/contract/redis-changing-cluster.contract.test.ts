@@ -5,8 +5,12 @@ import { Cluster, Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { makeClient } from '../../src/adapters/redis/client.ts'
 import { makeRedisCodeStore } from '../../src/adapters/redis/code-store.ts'
+import { makeRedisIdempotencyRecords } from '../../src/adapters/redis/idempotency-records.ts'
+import { limitKeys, requestKey } from '../../src/adapters/redis/keys.ts'
 import { openRedis, type RedisConnection } from '../../src/adapters/redis/open-redis.ts'
 import { makeSend, type Send } from '../../src/adapters/redis/send.ts'
+import { makeRedisSendLimits } from '../../src/adapters/redis/send-limits.ts'
+import { contactLimit } from '../../src/domain/limits.ts'
 import { addressesOf, type OwnRedis } from '../support/redis.ts'
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
 import { moveSlots } from '../support/slots.ts'
@@ -24,6 +28,7 @@ const SCRIPTS = {
   count: { lua: COUNT, numberOfKeys: 1 },
   countSlowly: { lua: `${SLOWLY} ${COUNT}`, numberOfKeys: 1 },
 }
+const DAY = { max: 1, perUtcDay: true } as const
 const DOWN = 'ReplyError: CLUSTERDOWN The cluster is down'
 const recovery = { timeout: 15_000 }
 
@@ -31,6 +36,7 @@ let cluster: RedisCluster
 let client: Cluster
 let send: Send
 let redis: RedisConnection
+let offsetMs = 0
 /** Connections of our own to the masters, in their order. */
 let nodes: Redis[]
 
@@ -41,7 +47,7 @@ beforeAll(async () => {
   client = made
   send = makeSend(client)
   await once(client, 'ready')
-  redis = await openRedis({ ...addressesOf(cluster), deadlineMs: 5000 }, () => 0)
+  redis = await openRedis({ ...addressesOf(cluster), deadlineMs: 5000 }, () => offsetMs)
   nodes = cluster.masters.map(({ url }) => new Redis(url))
 }, 60_000)
 afterAll(async () => {
@@ -81,6 +87,37 @@ it('waits for keys that are on their way from one master to another', async () =
   expect((await codes.spend(binding, binding.loginDigest, 'attempt')).outcome).toBe('spent')
   await moving
 })
+
+// A key that is deleted or emptied on the way belongs to the other node at once, and the rest of its script is refused.
+it('begins windows, days and requests anew while their slots are on their way', async () => {
+  const [limits, requests] = [makeRedisSendLimits(redis), makeRedisIdempotencyRecords(redis)]
+  const [window, day] = [
+    contactLimit(newChallenge().binding),
+    { name: 'portal_day', key: 't/day', windows: [DAY] } as const,
+  ]
+  const reserve = (sendId: string) => limits.reserve(sendId, [window, day])
+  const begin = () => requests.begin('acme/request', 'digest', 60_000)
+  expect([await reserve('a'), await begin()]).toMatchObject([{ granted: true }, { outcome: 'started' }])
+  offsetMs = 2 * 86_400_000
+  const slots = [limitKeys(window.key).sent, limitKeys(day.key).day, requestKey('acme/request')]
+  const settle = await Promise.all(slots.map(setOut))
+  try {
+    expect([await reserve('b'), await begin()]).toMatchObject([{ granted: true }, { outcome: 'started' }])
+  } finally {
+    offsetMs = 0
+    for (const stay of settle) await stay()
+  }
+})
+
+/** Lets the slot of a key that exists set out for another master, before any key of it; returns how to let it stay. */
+async function setOut(key: string): Promise<() => Promise<unknown>> {
+  const known = await Promise.all(nodes.map(node => node.exists(key).catch(() => 0)))
+  const [source, target] = [known.indexOf(1), known.indexOf(0)].map(at => nodes[at]) as [Redis, Redis]
+  const slot = await source.cluster('KEYSLOT', key)
+  await target.cluster('SETSLOT', slot, 'IMPORTING', String(await source.cluster('MYID')))
+  await source.cluster('SETSLOT', slot, 'MIGRATING', String(await target.cluster('MYID')))
+  return () => Promise.all([source, target].map(node => node.cluster('SETSLOT', slot, 'STABLE')))
+}
 
 // Redis takes the slots from a master that has become a replica, and may hear a moment later who has them now.
 it('waits while a node knows no master for some slot, and says so when that lasts', async () => {

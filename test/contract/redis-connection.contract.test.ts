@@ -172,6 +172,18 @@ describe('Redis connection', () => {
     expect(await makeRedisSendLimits(redis).reserve('b', [limit])).toEqual({ granted: true, used: { [limit.key]: 1 } })
   }, 30_000)
 
+  it('forgets the sends that no window holds any more', async () => {
+    const server = await start()
+    let offsetMs = 0
+    const redis = await openRedis(addressesOf(server), () => offsetMs)
+    toClose.push(redis.close)
+    const limits = makeRedisSendLimits(redis)
+    for (const sendId of ['a', 'b']) await limits.reserve(sendId, [limit])
+    offsetMs = 2 * 86_400_000
+    await limits.reserve('c', [limit])
+    expect(await server.tell('ZCARD', `{${limit.key}}/sent`)).toBe(1)
+  })
+
   it('tells nothing of a call in the cause of its failure', async () => {
     const server = await start()
     const redis = await connectTo(server.url)

@@ -102,7 +102,7 @@ export const redisMutants: Mutants[] = [
   },
   {
     file: `${LUA}/reserve-window.lua`,
-    suites: LIMITS,
+    suites: [...LIMITS, 'test/contract/redis-connection.contract.test.ts'],
     mutants: [
       ['count >= max', 'count > max'],
       ['not held and count >= max', 'count >= max'],
@@ -110,6 +110,7 @@ export const redisMutants: Mutants[] = [
       ['count - max, 1)', 'count - max + 1, 1)'],
       ['wait = math.max(wait or 0,', 'wait = math.min(wait or math.huge,'],
       ["redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - longest)", ''],
+      ['or 0) > now - longest', 'or 0) > 0'],
       ["string.format('%.0f', now - ms)", "string.format('%.0f', now - longest)"],
       ["if not held then redis.call('ZADD', KEYS[1], now, ARGV[2]) end", "redis.call('ZADD', KEYS[1], now, ARGV[2])"],
       ["if not held then redis.call('ZADD', KEYS[1], now, ARGV[2]) end", ''],
@@ -121,7 +122,7 @@ export const redisMutants: Mutants[] = [
     suites: LIMITS,
     mutants: [
       ['used >= tonumber(ARGV[2])', 'used > tonumber(ARGV[2])'],
-      ["~= day then redis.call('DEL', KEYS[1]) end", '~= day then end'],
+      ['tonumber(counter[1]) == day and ', ''],
       ["'used', used + 1)", "'used', used)"],
       ['(day + 1) * 86400000 - now', 'day * 86400000 + 86400000'],
     ],
@@ -143,6 +144,7 @@ export const redisMutants: Mutants[] = [
       ['request[1] and now < tonumber(request[2])', 'request[1]'],
       ["if request[1] ~= ARGV[2] then return { 'other_body' } end", ''],
       ["if request[3] then return { 'answered', request[3] } end", ''],
+      ["redis.call('HDEL', KEYS[1], 'answer')", ''],
     ],
   },
   {

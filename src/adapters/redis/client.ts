@@ -94,15 +94,23 @@ function makeCluster(nodes: Node[], first: Node, scripts: Scripts): Cluster {
   return cluster
 }
 
+const finished = new WeakSet<Redis>()
+
+/** Whether a node of a Cluster has answered everything that it was asked, and is asked nothing any more. */
+export const hasFinished = (node: Redis): boolean => finished.has(node)
+
 /**
  * A master that becomes a replica has no place among the nodes for a moment, and ioredis would cut its connection: what it
- * was just asked would stay open, though its answer, and be it MOVED, is on its way.
+ * was just asked, or holds back until the change is over, would stay open, though its answer, and be it MOVED, will come.
  */
 function finishBeforeLeaving(node: Redis, cluster: Cluster): void {
   const disconnect = node.disconnect.bind(node)
   node.disconnect = reconnect => {
-    if (reconnect || node.status !== 'ready' || cluster.status !== 'ready') disconnect(reconnect)
-    else node.quit().catch(() => disconnect())
+    if (reconnect || node.status !== 'ready' || cluster.status !== 'ready') return disconnect(reconnect)
+    node.quit().then(
+      () => finished.add(node),
+      () => disconnect(),
+    )
   }
 }
 

@@ -1,7 +1,7 @@
 /** How a script gets to the server that has its keys: at most once, and in spite of a Cluster that is changing. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Cluster, Redis } from 'ioredis'
-import type { Client } from './client.ts'
+import { type Client, hasFinished } from './client.ts'
 
 /**
  * Sends a script by its name. Resolves with the reply. What was refused before it did anything is sent again a few times,
@@ -49,6 +49,9 @@ const isConnecting = (cluster: Cluster): boolean =>
 /** While the count stays as it is, no call was lost with its connection. */
 function countLostConnections(cluster: Cluster): () => number {
   let count = 0
-  cluster.on('+node', (node: Redis) => void node.on('close', () => void count++))
+  const countUnlessFinished = (node: Redis) => {
+    if (!hasFinished(node)) count++
+  }
+  cluster.on('+node', (node: Redis) => void node.on('close', () => countUnlessFinished(node)))
   return () => count
 }

@@ -8,7 +8,7 @@ if request[1] and now < tonumber(request[2]) then
   if request[3] then return { 'answered', request[3] } end
   return { 'running' }
 end
-redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'body', ARGV[2], 'ends', now + tonumber(ARGV[3]))
+redis.call('HDEL', KEYS[1], 'answer')
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return { 'started' }

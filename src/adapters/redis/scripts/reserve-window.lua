@@ -4,10 +4,9 @@
 -- Returns {'granted' | 'held' (before this call already), sends in the first window} or {'refused', ms until it would be granted}.
 local longest, wait = 0, nil
 for i = 3, #ARGV, 2 do longest = math.max(longest, tonumber(ARGV[i + 1])) end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - longest)
 local function since(ms) return '(' .. string.format('%.0f', now - ms) end
 
-local held = redis.call('ZSCORE', KEYS[1], ARGV[2])
+local held = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[2]) or 0) > now - longest
 for i = 3, #ARGV, 2 do
   local max, ms = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
   local count = redis.call('ZCOUNT', KEYS[1], since(ms), '+inf')
@@ -19,5 +18,6 @@ for i = 3, #ARGV, 2 do
 end
 if wait then return { 'refused', wait } end
 if not held then redis.call('ZADD', KEYS[1], now, ARGV[2]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - longest)
 keep(KEYS[1], longest)
 return { held and 'held' or 'granted', redis.call('ZCOUNT', KEYS[1], since(tonumber(ARGV[4])), '+inf') }
