@@ -2,7 +2,7 @@
 import diagnostics from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accessTokenKeys } from '../../src/adapters/node/tokens.ts'
 import {
@@ -15,6 +15,7 @@ import {
   type TestKey,
 } from '../support/client-token.ts'
 import { apiWith, fresh, openPortal, type TestPortal, tokenOf } from '../support/portal.ts'
+import { isTestServers } from '../support/ports.ts'
 import { ISSUER, masterKeys, openEmbedded, type TestService } from '../support/service.ts'
 
 type Signer = Pick<TestKey, 'kid' | 'alg' | 'sign'>
@@ -270,14 +271,18 @@ describe('the two kinds of access tokens', () => {
   })
 })
 
-/** A place that would be asked for keys, and an ear on every connection that this process makes. */
+/** A place that would be asked for keys, and an ear on every connection that this process makes, but for those to its stores. */
 async function recorder() {
   const hits: string[] = []
   const server = createServer((_request, response) => {
     hits.push('asked')
     response.end('{"keys":[]}')
   })
-  const connected = () => void hits.push('connected')
+  const connected = (message: unknown) => {
+    const { socket } = message as { socket: Socket }
+    socket.once('connectionAttempt', (_address, port) => isTestServers(port) || hits.push('connected'))
+    socket.once('lookup', failure => failure && hits.push('connected'))
+  }
   diagnostics.subscribe('net.client.socket', connected)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {

@@ -43,6 +43,7 @@ describe.each(rows)('idempotency records: %s', (_name, open) => {
     expect(await begin(scope, 'other')).toEqual({ outcome: 'other_body' })
     stores.advance(60 * SECOND)
     expect(await begin(scope, 'other')).toEqual({ outcome: 'started' })
+    expect(await begin(scope, 'other')).toEqual({ outcome: 'running' })
   })
 
   it('keeps an empty answer as an answer', async () => {

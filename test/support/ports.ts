@@ -9,6 +9,9 @@ import { createServer } from 'node:net'
 const FIRST = 20_000
 const COUNT = 12_000
 
+/** Whether a port is of those that servers of tests have. */
+export const isTestServers = (port: number): boolean => port >= FIRST && port < FIRST + COUNT
+
 /** Each test process begins somewhere else and goes on from there, so that none is given twice within it. */
 let next = Math.floor(Math.random() * COUNT)
 

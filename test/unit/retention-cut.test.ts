@@ -25,6 +25,7 @@ describe('a cut', () => {
 
   it.each<[what: string, ReturnType<typeof fault>]>([
     ['there is none', fault(0, null, [at(0, null), at(3, '2026-04-01T00:00:00.000Z')])],
+    ['there is none, and nothing was exported', fault(0, null)],
     ['of what was old', fault(9, '2026-03-02', [at(0, null), at(9, '2026-03-02T00:00:00.000Z')])],
     ['before what is young', fault(4, '2026-03-02', [at(5, '2026-03-02T00:00:00.001Z')])],
     ['that was known', fault(4, '2026-03-03', [at(4, null), at(2, '2026-03-03T00:00:00.000Z')])],
