@@ -54,7 +54,10 @@ describe.each(rows)('events: %s', (_name, open) => {
 
   it('lists the newest first, each once, also those of one moment', async () => {
     const portalId = newPortalId()
-    for (let n = 0; n < 5; n++) await record(portalId, failed({ details: { n } }), failed({ details: { n } }))
+    for (let n = 0; n < 5; n++) {
+      await record(portalId, failed({ details: { n } }), failed({ details: { n } }))
+      opened.advance(1)
+    }
     const all = await everyPage(portalId, { limit: 3 })
     expect(all.map(({ details }) => details.n)).toEqual([4, 4, 3, 3, 2, 2, 1, 1, 0, 0])
     expect(new Set(all.map(({ eventId }) => eventId)).size).toBe(10)
