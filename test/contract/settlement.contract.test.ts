@@ -128,10 +128,11 @@ describe.each(rows)('settlement: %s', (_name, open) => {
       opened.advance(10)
       expect(await story.settle(challenge, contact.target, true, right)).toEqual(verified)
       expect(await story.settle(challenge, contact.target, false, wrong)).toEqual(incorrect)
-      expect(await typesOf(contact)).toEqual([
+      // In any order: some happened within one millisecond, which is all that PGlite's clock tells.
+      expect((await typesOf(contact)).toSorted()).toEqual([
+        'challenge.failed',
+        'challenge.failed',
         'challenge.verified',
-        'challenge.failed',
-        'challenge.failed',
         'enrollment.confirmed',
         'enrollment.requested',
       ])
