@@ -119,9 +119,9 @@ describe('a destination', () => {
 })
 
 describe('an enrollment', () => {
-  /** An answer without what is drawn anew for each request. */
+  /** An answer without what is drawn anew for each request, or hangs on when it came. */
   const normal = ({ status, body, headers }: Answer): string => {
-    const { id, requestId, expiresAt, resendAt, ...rest } = body
+    const { id, requestId, expiresAt, resendAt, retryAfterSeconds, ...rest } = body
     const kept = Object.keys(headers).filter(name => !['date', 'content-length'].includes(name))
     return JSON.stringify([status, rest, Object.keys(body).sort(), kept.sort()]).replace(/\*{6}\d\d/, '******')
   }
@@ -175,7 +175,9 @@ describe('an enrollment', () => {
       await acme.portal.get('/v1/contacts?limit=200'),
       await acme.masterAdmin.get(`/v1/events?contactId=${contactId}`),
     ]
-    const text = JSON.stringify(answers.map(({ body }) => body))
+    // Without instants and what is drawn, which may have any three digits.
+    const drawn = /(At|Until|Id|Cursor)$|^(at|id)$/
+    const text = JSON.stringify(answers.map(({ body }) => body), (name, value) => (drawn.test(name) ? undefined : value))
     expect(text).toContain(`"******${number.slice(-2)}"`)
     expect(text).toContain('"p***@example.com"')
     expect(text).not.toContain(number.slice(-3))

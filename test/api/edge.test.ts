@@ -167,6 +167,8 @@ describe('text of an attacker', () => {
   it('SQLI-1: in ids, filters, cursors, reasons and names finds no row that plain text would not, and changes none', async () => {
     const contactId = fresh('sqli')
     await acme.enroll(contactId)
+    // What is done in the background of tests before is done before: years have passed in them.
+    await Promise.all(service.instances.map(instance => instance.runJobs()))
     const before = await portalFingerprint(service, acme.portalId)
     for (const text of corpus) {
       const encoded = encodeURIComponent(text)

@@ -158,7 +158,7 @@ describe('a pending enrollment', () => {
     service.advance(301)
     expect(await mine.confirm(early)).toMatchObject({ status: 410, body: { code: 'expired', sendsLeft: 4 } })
     expect((await mine.resend()).status).toBe(200)
-    service.advance(290)
+    service.advance(270)
     expect((await mine.confirm(await acme.codeAt(mine.body.destination))).status).toBe(200)
   })
 

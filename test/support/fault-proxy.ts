@@ -87,7 +87,9 @@ export async function startFaultProxy(targetPort: number, targetHost = '127.0.0.
   }
 
   async function become(next: Fault | null): Promise<void> {
+    const staysDeaf = fault?.kind === 'unreachable' && next?.kind === 'unreachable'
     fault = next
+    if (staysDeaf) return
     for (const link of links) strike(link)
     await deaf?.close()
     deaf = null

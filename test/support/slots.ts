@@ -12,22 +12,22 @@ export async function moveHalf(from: OwnRedis, to: OwnRedis, others: OwnRedis[],
   try {
     const slots = await slotsOf(source)
     for (let at = 0; at < slots.length / 2; at += BATCH)
-      await moveSlots(slots.slice(at, at + BATCH), source, target, rest, keyPauseMs)
+      await moveSlots(slots.slice(at, at + BATCH), source, target, rest, () => wait(keyPauseMs))
   } finally {
     for (const node of [source, target, ...rest]) node.disconnect()
   }
 }
 
 /**
- * Each key travels alone, so that those of one script are on two nodes for a while. `source` and `target` are masters,
- * and with `others` all of them.
+ * Each key travels alone, so that those of one script are on two nodes for a while, and after each one comes
+ * `afterKey`. `source` and `target` are masters, and with `others` all of them.
  */
 export async function moveSlots(
   slots: number[],
   source: Redis,
   target: Redis,
   others: Redis[],
-  keyPauseMs = 0,
+  afterKey = async (): Promise<unknown> => undefined,
 ): Promise<void> {
   const [sourceId, targetId] = [await idOf(source), await idOf(target)]
   await onEach(slots, target, slot => ['cluster', 'setslot', slot, 'importing', sourceId])
@@ -35,7 +35,7 @@ export async function moveSlots(
   for (let keys = await keysIn(slots, source); keys.length > 0; keys = await keysIn(slots, source))
     for (const key of keys) {
       await source.call('MIGRATE', '127.0.0.1', `${target.options.port}`, key, '0', '5000')
-      if (keyPauseMs > 0) await wait(keyPauseMs)
+      await afterKey()
     }
   for (const node of [target, source, ...others])
     await onEach(slots, node, slot => ['cluster', 'setslot', slot, 'node', targetId])

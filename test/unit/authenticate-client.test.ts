@@ -18,6 +18,7 @@ const client: SigningClient = {
   roles: ['portal'],
   jwks: { keys: [key.jwk as ClientKey] },
 }
+const START = Date.now()
 const token = signedToken(key, clientClaims(clientId))
 
 interface World {
@@ -30,7 +31,7 @@ interface World {
 /** What two calls with one token come to, the world changing in between. */
 function twice(change: Partial<World>): unknown {
   const world: World = {
-    now: new Date(),
+    now: new Date(START),
     client,
     keysKnown: true,
     revocations: { clients: new Map(), suspendedPortals: new Set() },
@@ -56,7 +57,7 @@ function twice(change: Partial<World>): unknown {
   }
 }
 
-const later = (seconds: number) => new Date(Date.now() + seconds * 1000)
+const later = (seconds: number) => new Date(START + seconds * 1000)
 const revoked = (generation: number) => new Map([[clientId as string, generation]])
 
 describe('a token verified before', () => {

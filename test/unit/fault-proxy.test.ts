@@ -34,6 +34,8 @@ interface Client {
   ended: string | null
 }
 
+const patience = { timeout: 5000 }
+
 /** A connection that stands; `ended` says how it ended: `closed` or the code of the error. */
 async function open(): Promise<Client> {
   const socket = connect(proxy.port, '127.0.0.1')
@@ -42,12 +44,12 @@ async function open(): Promise<Client> {
   socket.on('data', data => (client.said += data))
   socket.on('error', (error: NodeJS.ErrnoException) => (client.ended = error.code ?? 'error'))
   socket.on('close', () => (client.ended ??= 'closed'))
-  await vi.waitFor(() => expect(socket.connecting && client.ended === null).toBe(false))
+  await vi.waitFor(() => expect(socket.connecting && client.ended === null).toBe(false), patience)
   return client
 }
 
-const answered = (client: Client, text: string) => vi.waitFor(() => expect(client.said).toBe(text), { timeout: 5000 })
-const ended = (client: Client, how: string) => vi.waitFor(() => expect(client.ended).toBe(how), { timeout: 5000 })
+const answered = (client: Client, text: string) => vi.waitFor(() => expect(client.said).toBe(text), patience)
+const ended = (client: Client, how: string) => vi.waitFor(() => expect(client.ended).toBe(how), patience)
 
 /** What was written before has arrived by now, if it can: a few rounds to the server take longer. */
 async function settled(): Promise<void> {
@@ -74,7 +76,7 @@ describe('fault proxy', () => {
     await proxy.fail({ kind: 'latency', ms: 100 })
     const begun = performance.now()
     client.socket.write('slow')
-    await vi.waitFor(() => expect(heard).toBe('slow'))
+    await vi.waitFor(() => expect(heard).toBe('slow'), patience)
     await proxy.heal()
     client.socket.write(' fast')
     await answered(client, 'slow fast')
@@ -98,7 +100,8 @@ describe('fault proxy', () => {
     const first = await open()
     await proxy.fail({ kind: 'half-open', lost: 'answers' })
     first.socket.write('heard')
-    await vi.waitFor(() => expect(heard).toBe('heard'))
+    await vi.waitFor(() => expect(heard).toBe('heard'), patience)
+    await settled()
     await proxy.fail({ kind: 'half-open', lost: 'requests' })
     const second = await open()
     second.socket.write('unheard')
