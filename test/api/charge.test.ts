@@ -177,7 +177,7 @@ describe.each([
   it('charges a guess whose sender does not wait for the answer', async () => {
     const code = await set()
     await hangUpAfter(code, wrong(code.code))
-    await expect.poll(() => charged(code)).toEqual({ failed: 1, won: 0 })
+    await expect.poll(() => charged(code), { timeout: 20_000 }).toEqual({ failed: 1, won: 0 })
     expect((await code.guess(wrong(code.code))).body.attemptsLeft).toBe(3)
   })
 })

@@ -10,7 +10,7 @@ let acme: TestPortal
 beforeAll(async () => {
   service = await openReal()
   acme = await openPortal(service)
-}, 60_000)
+})
 afterAll(() => service.close())
 
 const allRoles = ['portal', 'organization_admin', 'master_admin']
@@ -288,10 +288,10 @@ describe('a token that a client signs', () => {
   })
 
   it('that was signed well says what is wrong with it; any other says nothing', async () => {
-    const { iat } = clientClaims(mine.clientId) as { iat: number }
-    const long = await mine.as(key, { exp: iat + 601 }).get('/v1/settings')
+    const iat = Math.floor(Date.now() / 1000)
+    const long = await mine.as(key, { iat, exp: iat + 601 }).get('/v1/settings')
     expect(long.body.detail).toMatch(/iat, exp or nbf/)
-    const forged = await mine.as(newKey('ES256', key.kid), { exp: iat + 601 }).get('/v1/settings')
+    const forged = await mine.as(newKey('ES256', key.kid), { iat, exp: iat + 601 }).get('/v1/settings')
     expect([forged.status, forged.body.detail]).toEqual([401, undefined])
   })
 })

@@ -177,7 +177,10 @@ describe('an enrollment', () => {
     ]
     // Without instants and what is drawn, which may have any three digits.
     const drawn = /(At|Until|Id|Cursor)$|^(at|id)$/
-    const text = JSON.stringify(answers.map(({ body }) => body), (name, value) => (drawn.test(name) ? undefined : value))
+    const text = JSON.stringify(
+      answers.map(({ body }) => body),
+      (name, value) => (drawn.test(name) ? undefined : value),
+    )
     expect(text).toContain(`"******${number.slice(-2)}"`)
     expect(text).toContain('"p***@example.com"')
     expect(text).not.toContain(number.slice(-3))

@@ -73,6 +73,7 @@ describe.each(rows)('contacts: %s', (_name, open) => {
       await story.settle(enrollmentOf(contact, null, byPhone), address, true)
       const order = async () => (await snapshot(contact)).factors.map(({ method }) => method)
       expect(await order()).toEqual(['email', 'sms'])
+      opened.advance(1)
       await story.settle(challengeOf(contact), contact.target, true)
       expect(await order()).toEqual(['sms', 'email'])
       opened.advance(1)

@@ -1,6 +1,6 @@
 /** A Cluster that changes under the calls: what it refuses for a moment is sent again, what may have run is not. */
 import { once } from 'node:events'
-import { Cluster, Redis } from 'ioredis'
+import { Cluster, type Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { makeClient } from '../../src/adapters/redis/client.ts'
 import { makeRedisCodeStore } from '../../src/adapters/redis/code-store.ts'
@@ -11,7 +11,7 @@ import { makeSend, type Send } from '../../src/adapters/redis/send.ts'
 import { makeRedisSendLimits } from '../../src/adapters/redis/send-limits.ts'
 import { contactLimit } from '../../src/domain/limits.ts'
 import { addressesOf, type OwnRedis } from '../support/redis.ts'
-import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
+import { connectToAll, type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
 import { moveSlots } from '../support/slots.ts'
 import { newChallenge } from './sample-codes.ts'
 
@@ -32,14 +32,14 @@ let offsetMs = 0
 let nodes: Redis[]
 
 beforeAll(async () => {
-  cluster = await startRedisCluster({ nodeTimeoutMs: 15_000 })
+  cluster = await startRedisCluster()
   const made = makeClient(addressesOf(cluster), SCRIPTS)
   if (!(made instanceof Cluster)) throw new Error('three addresses are a Cluster')
   client = made
-  send = makeSend(client)
+  send = makeSend(client, 1000)
   await once(client, 'ready')
   redis = await openRedis({ ...addressesOf(cluster), deadlineMs: 5000 }, () => offsetMs)
-  nodes = cluster.masters.map(({ url }) => new Redis(url))
+  nodes = connectToAll(cluster)
 }, 60_000)
 afterAll(async () => {
   for (const node of nodes) node.disconnect()

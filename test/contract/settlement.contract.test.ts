@@ -249,12 +249,17 @@ describe.each(rows)('settlement: %s', (_name, open) => {
     it('refuses right and wrong alike, counts neither, and is not extended', async () => {
       const contact = await story.enrolled()
       await fail(contact, 10)
+      const lock = async () => (await story.contacts.snapshot(contact)).contact?.lockedUntil
+      const locked = await lock()
       opened.advance(1000)
-      for (const right of [true, false])
-        expect(await story.settle(challengeOf(contact), contact.target, right)).toEqual({
-          outcome: 'locked',
-          retryAfterSeconds: LOCK_SECONDS - 1000,
-        })
+      for (const right of [true, false]) {
+        const told = await story.settle(challengeOf(contact), contact.target, right)
+        // A machine that runs all suites at once may have taken some seconds till here.
+        const [least, most] = [LOCK_SECONDS - 1030, LOCK_SECONDS - 1000]
+        if (told.outcome !== 'locked') throw new Error(told.outcome)
+        expect(least <= told.retryAfterSeconds && told.retryAfterSeconds <= most).toBe(true)
+      }
+      expect(await lock()).toEqual(locked)
       expect(await story.eventsOf(contact, 'challenge.failed')).toHaveLength(10)
     })
 

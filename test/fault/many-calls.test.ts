@@ -1,5 +1,5 @@
 /** Many calls at once while something fails: none hangs, none brings the process down. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Dependency, ServiceBehindProxies } from '../support/behind-proxies.ts'
 import { openPortal, type TestPortal } from '../support/portal.ts'
 import { heal, mustRecover } from './after-fault.ts'
@@ -48,7 +48,7 @@ const mustEndInTime = (silent: Dependency, deadlineMs: number, make: () => Promi
 
 describe('many calls', () => {
   it('O-26: of hundreds that need a silent Redis hardly one takes longer than its deadline', async () => {
-    const challenge = await challenged(acme)
+    const challenge = await vi.waitFor(() => challenged(acme), { timeout: 30_000 })
     const guess = () => acme.verify(challenge.contactId, challenge, challenge.code)
     await mustEndInTime('redis', REDIS_DEADLINE_MS, () => crowd(400, 40, guess))
   })

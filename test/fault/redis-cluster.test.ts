@@ -1,8 +1,10 @@
 /** A Redis Cluster moves slots and loses masters in the middle of logins. */
+import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createDatabase, sharedPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts'
 import type { OwnRedis } from '../support/redis.ts'
-import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
+import { connectToAll, type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
+import { untilTheyAgree } from '../support/restless-cluster.ts'
 import { configOver, open, type TestService } from '../support/service.ts'
 import { moveHalf } from '../support/slots.ts'
 import { underLoad } from '../support/under-load.ts'
@@ -11,17 +13,21 @@ let server: TestPostgres
 let database: TestDatabase
 let cluster: RedisCluster
 let service: TestService
+/** Connections of our own, to all six. */
+let nodes: Redis[]
 
 beforeAll(async () => {
   server = await sharedPostgres()
   database = await createDatabase(server.url)
   cluster = await startRedisCluster({ replicas: true })
   service = await open({ config: configOver(database.url, cluster.url), instances: 2, deadlineMs: null })
+  nodes = connectToAll(cluster)
 })
 afterAll(async () => {
   try {
     await service.close()
   } finally {
+    for (const node of nodes) node.disconnect()
     await cluster.stop()
     await database.drop()
     await server.stop()
@@ -53,6 +59,8 @@ it('half of the slots of two masters move to the third, key by key', async () =>
 
 it('a replica takes over by agreement, and its master becomes a replica with all its connections', async () => {
   const [master, replica] = pair(1)
+  // A master that has not heard of all moves yet would refuse its vote.
+  await untilTheyAgree(nodes)
   await underLoad(service, async () => {
     await replica.tell('CLUSTER', 'FAILOVER')
     await tookOver(replica, [...cluster.masters, ...cluster.replicas])
@@ -62,6 +70,7 @@ it('a replica takes over by agreement, and its master becomes a replica with all
 
 it('a master is killed, and its replica takes over by itself', async () => {
   const [master, replica] = pair(2)
+  await untilTheyAgree(nodes)
   const calls = await underLoad(service, async () => {
     await master.stop()
     await tookOver(replica, [...cluster.masters.slice(0, 2), ...cluster.replicas])

@@ -40,6 +40,7 @@ const weights: Record<string, number> = {
   listEvents: 8,
   listContacts: 4,
   listPortals: 4,
+  listClients: 4,
 }
 
 const times = (count: number, call: string): string[] => Array(count).fill(call)

@@ -10,7 +10,7 @@ import { declaredAnswers } from './declared-answers.ts'
 import { openFakeSns } from './fake-sns.ts'
 import type { Order, Report } from './killed-service.ts'
 import { createDatabase, sharedPostgres } from './postgres.ts'
-import { startRedis } from './redis.ts'
+import { startRedis, until } from './redis.ts'
 import { type Answer, configOver, type TestService } from './service.ts'
 
 export interface MortalService extends Pick<TestService, 'request' | 'messages' | 'advance' | 'close'> {
@@ -23,6 +23,8 @@ export interface MortalService extends Pick<TestService, 'request' | 'messages' 
 }
 
 interface Mortal {
+  /** Of its sessions in PostgreSQL. */
+  name: string
   child: ChildProcess
   exited: Promise<unknown>
   port: number
@@ -49,6 +51,7 @@ export async function openMortalService(): Promise<MortalService> {
   }
   const declared = declaredAnswers(contract)
   let offsetMs = 0
+  let started = 0
   let serving = start()
   let next = serving.then(start)
   let advanced: Promise<unknown> = Promise.resolve()
@@ -60,8 +63,10 @@ export async function openMortalService(): Promise<MortalService> {
       serialization: 'advanced',
     })
     const exited = once(child, 'exit')
-    const report = await ask({ child, exited }, { kind: 'open', config, offsetMs })
-    return { child, exited, port: report.kind === 'open' ? report.port : 0 }
+    const name = `mortal-${started++}`
+    const named = { ...config, database: { ...config.database, url: `${database.url}?application_name=${name}` } }
+    const report = await ask({ child, exited }, { kind: 'open', config: named, offsetMs })
+    return { name, child, exited, port: report.kind === 'open' ? report.port : 0 }
   }
 
   /** The first of them is killed; the one that waits behind it takes over, and another one starts. */
@@ -95,7 +100,14 @@ export async function openMortalService(): Promise<MortalService> {
       throw new Error(`the call never came to: ${killAt}`)
     }
     replace()
+    await untilNothingRuns(mortal)
     return answer
+  }
+
+  /** What a process was killed in the middle of may still be committed. */
+  async function untilNothingRuns({ name }: Mortal): Promise<void> {
+    const running = () => database.sql('SELECT 1 FROM pg_stat_activity WHERE application_name = $1', [name])
+    await until(`the sessions of ${name} end`, async () => (await running()).length === 0)
   }
 
   return {

@@ -126,7 +126,7 @@ const newName = (prefix: string): string => `${prefix}_${randomUUID().replaceAll
 async function makeTemplate(serverUrl: string, client: pg.Client, template: string): Promise<void> {
   const draft = newName('mfa_draft')
   await client.query(`CREATE DATABASE ${draft}`)
-  const database = await openDatabase({ url: urlOf(serverUrl, draft) })
+  const database = await openDatabase({ url: urlOf(serverUrl, draft), deadlineMs: 20_000 })
   await database.migrate()
   await database.close()
   await client.query(`ALTER DATABASE ${draft} RENAME TO ${template}`)

@@ -1,4 +1,5 @@
 /** A Redis Cluster for tests: three masters, and a replica of each where it is asked for. */
+import { Redis } from 'ioredis'
 import { freePort } from './ports.ts'
 import { accessTo, type OwnRedis, type OwnServers, startRedis, until, untilItFollows } from './redis.ts'
 
@@ -9,8 +10,14 @@ export interface RedisCluster extends OwnServers {
   replicas: OwnRedis[]
 }
 
-/** Three masters that share the slots, on request with a replica each that takes over `nodeTimeoutMs` after its master's death. */
-export async function startRedisCluster({ replicas = false, nodeTimeoutMs = 2000 } = {}): Promise<RedisCluster> {
+/**
+ * Three masters that share the slots, on request with a replica each that takes over `nodeTimeoutMs` after its master's
+ * death; without replicas nobody does, and nodes that a busy machine lets pause are not to be taken for dead.
+ */
+export async function startRedisCluster(
+  asked: { replicas?: boolean; nodeTimeoutMs?: number } = {},
+): Promise<RedisCluster> {
+  const { replicas = false, nodeTimeoutMs = replicas ? 2000 : 15_000 } = asked
   const nodes = await Promise.all(Array.from({ length: replicas ? 6 : 3 }, () => startNode(nodeTimeoutMs)))
   const each = async (work: (server: OwnRedis) => unknown) => {
     await Promise.all(nodes.map(({ server }) => work(server)))
@@ -32,6 +39,15 @@ export async function startRedisCluster({ replicas = false, nodeTimeoutMs = 2000
     resume: () => void each(server => server.resume()),
     stop,
   }
+}
+
+/** Connections of our own to every node; whoever asks for them ends them. */
+export function connectToAll({ masters, replicas }: RedisCluster): Redis[] {
+  return [...masters, ...replicas].map(({ url }) => {
+    const node = new Redis(url)
+    node.on('error', () => {})
+    return node
+  })
 }
 
 interface ClusterNode {

@@ -116,7 +116,7 @@ function serverBinary(): string {
 }
 
 async function untilItAnswers(server: ChildProcess, url: string, logFile: string): Promise<void> {
-  await until(`redis-server at ${url}`, async () => {
+  await until(`redis-server at ${url} answers`, async () => {
     if (server.exitCode !== null)
       throw new Error(`redis-server has ended with ${server.exitCode}: ${readFileSync(logFile, 'utf8')}`)
     return (await on(url, client => client.ping()).catch(() => '')) === 'PONG'
@@ -125,14 +125,24 @@ async function untilItAnswers(server: ChildProcess, url: string, logFile: string
 
 /** Resolves when a replica has all of its master's data. */
 export const untilItFollows = (replica: OwnRedis): Promise<void> =>
-  until(`the replica at ${replica.url}`, async () =>
+  until(`the replica at ${replica.url} follows`, async () =>
     /master_link_status:up/.test(String(await replica.tell('INFO', 'replication'))),
   )
+
+/** Resolves when a replica has all that its master had when asked; WAIT would ask of this connection's writes alone. */
+export async function untilItHasAll(replica: OwnRedis, master: OwnRedis): Promise<void> {
+  const offsetOf = async (server: OwnRedis, name: string): Promise<number> =>
+    Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(String(await server.tell('INFO', 'replication')))?.[1] ?? -1)
+  const offset = await offsetOf(master, 'master_repl_offset')
+  await until(`all of ${master.url} at ${replica.url}`, async () => {
+    return (await offsetOf(replica, 'slave_repl_offset')) >= offset
+  })
+}
 
 export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + START_PATIENCE_MS
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`${what} did not start`)
+    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`)
     await wait(20)
   }
 }

@@ -1,8 +1,8 @@
 /** A Redis Cluster that is never left alone: slots that have keys move all the time, and replicas take over by agreement. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { accessTo, type OwnServers, until } from './redis.ts'
-import { startRedisCluster } from './redis-cluster.ts'
+import { connectToAll, startRedisCluster } from './redis-cluster.ts'
 import { moveSlots } from './slots.ts'
 
 /** What has happened to all of them together. */
@@ -22,11 +22,7 @@ const BETWEEN_ELECTIONS_MS = 4 * NODE_TIMEOUT_MS
 /** `failOvers`: each makes callers wait for a moment that the deadlines of production would not give it. */
 export async function startRestlessCluster({ failOvers }: { failOvers: boolean }): Promise<OwnServers> {
   const cluster = await startRedisCluster({ replicas: true, nodeTimeoutMs: NODE_TIMEOUT_MS })
-  const nodes = [...cluster.masters, ...cluster.replicas].map(({ url }) => {
-    const node = new Redis(url)
-    node.on('error', () => {})
-    return node
-  })
+  const nodes = connectToAll(cluster)
   const elected = new Map<Redis, number>()
   let stopped = false
   let last: Promise<unknown> = Promise.resolve()
@@ -110,7 +106,7 @@ async function viewOf(node: Redis): Promise<string> {
   return [...held.sort(), ...told].join()
 }
 
-const untilTheyAgree = (nodes: Redis[]): Promise<void> =>
+export const untilTheyAgree = (nodes: Redis[]): Promise<void> =>
   until('one view of the Cluster', async () => {
     const [first, ...rest] = await Promise.all(nodes.map(viewOf))
     return first?.includes('cluster_state:ok') === true && rest.every(view => view === first)

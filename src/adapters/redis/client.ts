@@ -33,12 +33,21 @@ const common = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   connectTimeout: CONNECTION_PATIENCE_MS,
-  // A peer that vanished without a word is noticed by the answer it owes; TCP alone takes minutes.
-  socketTimeout: CONNECTION_PATIENCE_MS,
-  // Calls have a deadline of their own; this one lets the client forget them, and bounds what it asks by itself.
-  commandTimeout: CONNECTION_PATIENCE_MS,
   // 1: reconnect, do not send again. After a fail-over the old master is a replica and says READONLY.
   reconnectOnError: (error: Error) => (/^(READONLY|LOADING)\b/.test(error.message) ? (1 as const) : false),
+}
+
+type Patience = ReturnType<typeof patienceOf>
+
+/** How long an answer may be owed: not shorter than a call may take. */
+function patienceOf({ deadlineMs = 0 }: RedisConfig) {
+  const patienceMs = Math.max(CONNECTION_PATIENCE_MS, deadlineMs)
+  return {
+    // A peer that vanished without a word is noticed by the answer it owes; TCP alone takes minutes.
+    socketTimeout: patienceMs,
+    // Calls have a deadline of their own; this one lets the client forget them, and bounds what it asks by itself.
+    commandTimeout: patienceMs,
+  }
 }
 
 /** Makes a client that connects by itself, again and again for as long as it is open. */
@@ -46,16 +55,17 @@ export function makeClient(config: RedisConfig, scripts: Scripts): Client {
   const nodes = config.urls.map(parseNode)
   const [first] = nodes
   if (!first) throw new Error('no Redis address')
-  const client = config.cluster ? makeCluster(nodes, first, scripts) : makeSingle(first, scripts)
+  const patience = patienceOf(config)
+  const client = config.cluster ? makeCluster(nodes, first, patience, scripts) : makeSingle(first, patience, scripts)
   // A lost connection shows in the calls that fail; without a listener ioredis would write it to the console.
   client.on('error', () => {})
   return client
 }
 
-const makeSingle = (node: Node, scripts: Scripts): Redis =>
-  new Redis({ ...common, ...node, enableOfflineQueue: false, retryStrategy: reconnect, scripts })
+const makeSingle = (node: Node, patience: Patience, scripts: Scripts): Redis =>
+  new Redis({ ...common, ...patience, ...node, enableOfflineQueue: false, retryStrategy: reconnect, scripts })
 
-function makeCluster(nodes: Node[], first: Node, scripts: Scripts): Cluster {
+function makeCluster(nodes: Node[], first: Node, patience: Patience, scripts: Scripts): Cluster {
   const { username, password, tls } = first
   const cluster = new Cluster(
     nodes.map(({ host, port }) => ({ host, port })),
@@ -74,6 +84,7 @@ function makeCluster(nodes: Node[], first: Node, scripts: Scripts): Cluster {
       dnsLookup: (name, found) => found(null, name),
       redisOptions: {
         ...common,
+        ...patience,
         ...(username ? { username } : {}),
         ...(password ? { password } : {}),
         ...(tls ? { tls } : {}),

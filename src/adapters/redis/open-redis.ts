@@ -34,8 +34,8 @@ export interface RedisConnection extends Dependency {
  */
 export async function openRedis(config: RedisConfig, clockOffsetMs: () => number): Promise<RedisConnection> {
   const deadlineMs = config.deadlineMs ?? DEADLINE_MS
-  const client = makeClient(config, commands)
-  const send = makeSend(client)
+  const client = makeClient({ ...config, deadlineMs }, commands)
+  const send = makeSend(client, deadlineMs)
   await within(OPEN_PATIENCE_MS, () => firstTry(client)).catch(() => {})
 
   const call = <T>(work: (isLate: () => boolean) => Promise<T>): Promise<T> =>

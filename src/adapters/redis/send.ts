@@ -9,30 +9,33 @@ import { type Client, hasFinished } from './client.ts'
  */
 export type Send = (name: string, args: (string | number)[], isLate: () => boolean) => Promise<unknown>
 
-/** ms between two tries: less in all than the deadline of a call, so that whoever waits hears the cause. */
-const PAUSES_MS = [10, 20, 40, 80, 80]
+/** ms before the second try, and then twice as long each time, up to the longest. */
+const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [10, 80]
+/** Pauses take no more of a call's deadline in all, so that whoever waits hears the cause: 230 of the usual 300 ms. */
+const SHARE_OF_DEADLINE = 0.8
 
 type Commands = Record<string, (...args: (string | number)[]) => Promise<unknown>>
 
-/** `client`: just made, since it must not have connected yet. */
-export function makeSend(client: Client): Send {
+/** `client`: just made, since it must not have connected yet. `deadlineMs`: of one call. */
+export function makeSend(client: Client, deadlineMs: number): Send {
   const sendOnce = async (name: string, args: (string | number)[]): Promise<unknown> =>
     (client as unknown as Commands)[name]?.(...args)
   if (!('nodes' in client)) return sendOnce
   const lost = countLostConnections(client)
   return async (name, args, isLate) => {
-    for (const pauseMs of PAUSES_MS) {
+    let leftMs = SHARE_OF_DEADLINE * deadlineMs
+    for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       const before = lost()
       try {
         return await sendOnce(name, args)
       } catch (error) {
         const refused = isDown(error) || (isClosed(error) && lost() === before && isConnecting(client))
-        if (!refused) throw error
+        leftMs -= pauseMs
+        if (!refused || leftMs < 0) throw error
         await wait(pauseMs)
         if (isLate()) throw error
       }
     }
-    return sendOnce(name, args)
   }
 }
 
