@@ -1,6 +1,6 @@
 /** What the address, the spelling and the size of a request must not change: the same limits, the same rules, the same rows. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fresh, openPortal, type TestPortal, wrong } from '../support/portal.ts'
+import { fresh, openPortal, type TestPortal, untilMorning, wrong } from '../support/portal.ts'
 import { portalFingerprint } from '../support/portal-fingerprint.ts'
 import { openReal, type TestService } from '../support/service.ts'
 
@@ -8,6 +8,7 @@ let service: TestService
 let acme: TestPortal
 beforeAll(async () => {
   service = await openReal(2)
+  service.advance(untilMorning())
   acme = await openPortal(service)
 })
 afterAll(() => service.close())

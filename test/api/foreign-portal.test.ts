@@ -1,6 +1,6 @@
 /** TEN-1 over real stores: every route that a foreign portal can call, with our ids wherever an id can stand. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fresh, openPortal, type TestPortal, tokenOf, wrong } from '../support/portal.ts'
+import { fresh, openPortal, type TestPortal, tokenOf, untilMorning, wrong } from '../support/portal.ts'
 import { portalFingerprint } from '../support/portal-fingerprint.ts'
 import { openReal, type TestService } from '../support/service.ts'
 
@@ -19,6 +19,7 @@ let assertion: string
 
 beforeAll(async () => {
   service = await openReal(1)
+  service.advance(untilMorning())
   acme = await openPortal(service, { enabled: true, optOut: { allowed: true } })
   intruder = await openPortal(service)
   contactId = fresh('only-acme-knows')

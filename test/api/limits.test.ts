@@ -1,7 +1,7 @@
 /** Nothing is sent above the limits, and what was not sent is given back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { countersOf } from '../support/metrics.ts'
-import { fresh, freshNumber, openPortal, type TestPortal } from '../support/portal.ts'
+import { fresh, freshNumber, openPortal, type TestPortal, untilMorning } from '../support/portal.ts'
 import { type Answer, openEmbedded, openReal, type TestService } from '../support/service.ts'
 
 const DAY = 86_400
@@ -15,6 +15,7 @@ describe.each([
 
   beforeAll(async () => {
     service = await open()
+    service.advance(untilMorning())
     acme = await openPortal(service)
   })
   afterAll(() => service.close())

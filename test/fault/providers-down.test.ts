@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { Behaviour } from '../support/aws-query-server.ts'
 import type { ServiceBehindProxies } from '../support/behind-proxies.ts'
 import type { Fault } from '../support/fault-proxy.ts'
-import { fresh, freshNumber, openPortal, type TestPortal } from '../support/portal.ts'
+import { fresh, freshNumber, openPortal, type TestPortal, untilMorning } from '../support/portal.ts'
 import { heal, mustGoOn, mustSendAnew } from './after-fault.ts'
 import type { Scene } from './calls.ts'
 import { healthy } from './outcomes.ts'
@@ -15,6 +15,7 @@ const DEADLINE_MS = 3000
 let service: ServiceBehindProxies
 beforeAll(async () => {
   service = await openWarm(20_000)
+  service.advance(untilMorning())
 })
 afterEach(() => heal(service))
 afterAll(() => service.close())
