@@ -181,8 +181,11 @@ describe('a step-up', () => {
   it('removes a factor, but never the last one', async () => {
     const contactId = fresh('remover')
     const first = await acme.enroll(contactId)
+    const proof = await stepUp(contactId)
+    // So that the address is the factor that proved last, and gets the next code.
+    service.advance(1)
     await acme.enroll(contactId, {
-      ...(await stepUp(contactId)),
+      ...proof,
       method: 'email',
       destination: `${contactId}@example.com`,
     })

@@ -122,6 +122,8 @@ export async function open(given: Given): Promise<TestService> {
   const seen: Statement[] = []
   const logged: string[] = []
   const codes = new Map<string, string>()
+  /** Which instance has sent, message by message. */
+  const senders: Service[] = []
   const stream = new Writable({
     write(chunk, _encoding, done) {
       logged.push(String(chunk))
@@ -141,7 +143,11 @@ export async function open(given: Given): Promise<TestService> {
   const instances: Service[] = []
   const addInstance = async (keys: Config['secrets']['masterKeys']): Promise<Service> => {
     const rekeyed = { ...config, secrets: { ...config.secrets, masterKeys: keys } }
-    const added = await openService(rekeyed, { level: 'trace', stream }, probes)
+    const print = (line: string) => {
+      probes.print(line)
+      senders.push(added)
+    }
+    const added = await openService(rekeyed, { level: 'trace', stream }, { ...probes, print })
     instances.push(added)
     return added
   }
@@ -170,9 +176,10 @@ export async function open(given: Given): Promise<TestService> {
     },
     openapi: () => instance().app.swagger(),
     async messages() {
-      const boxes = await Promise.all(instances.map(({ app }) => app.inject('/inbox/messages')))
-      const all = boxes.flatMap(box => box.json().messages as (InboxMessage & { sentAt: string })[])
-      return all.sort((a, b) => Date.parse(b.sentAt) - Date.parse(a.sentAt))
+      const newestFirst = senders.toReversed()
+      const answers = await Promise.all(instances.map(({ app }) => app.inject('/inbox/messages')))
+      const boxes = new Map(instances.map((one, at) => [one, answers[at]?.json().messages as InboxMessage[]]))
+      return newestFirst.flatMap(sender => boxes.get(sender)?.shift() ?? [])
     },
     newestCode: destination => codes.get(destination),
     advance(seconds) {
