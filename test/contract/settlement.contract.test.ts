@@ -592,6 +592,7 @@ describe.each(rows)('settlement: %s', (_name, open) => {
         await request(contact, { factorId })
         return (await story.eventsOf(contact, 'challenge.requested'))[0]?.details.factorId
       }
+      opened.advance(1)
       await story.settle(challengeOf(contact), address, true)
       opened.advance(1)
       expect(await chosen(null)).toBe(address.factorId)
