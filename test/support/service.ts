@@ -167,6 +167,9 @@ export async function open(given: Given): Promise<TestService> {
       const parsed = answer.body && /json/.test(String(answer.headers['content-type'])) ? answer.json() : answer.body
       const code = answer.statusCode < 400 ? null : (parsed?.code ?? parsed?.error ?? null)
       declared({ method, path, status: answer.statusCode, code })
+      // A Cluster that changes is seldom in the way, and then its log alone says how.
+      if (answer.statusCode === 503 && overCluster())
+        process.stderr.write(logged.filter(line => line.includes(parsed.requestId)).join(''))
       return { status: answer.statusCode, body: parsed, headers: answer.headers }
     },
     addInstance,

@@ -29,7 +29,7 @@ export function makeSend(client: Client, deadlineMs: number): Send {
       try {
         return await sendOnce(name, args)
       } catch (error) {
-        const refused = isDown(error) || (isClosed(error) && lost() === before && isConnecting(client))
+        const refused = isRefused(error) || (isClosed(error) && lost() === before)
         leftMs -= pauseMs
         if (!refused || leftMs < 0) throw error
         await wait(pauseMs)
@@ -39,22 +39,29 @@ export function makeSend(client: Client, deadlineMs: number): Send {
   }
 }
 
-/** A node refuses everything while it knows no master for some slot: for a moment, when a master and a replica change places. */
-const isDown = (error: unknown): boolean => error instanceof Error && error.message.startsWith('CLUSTERDOWN ')
+/**
+ * A node refuses everything while it knows no master for some slot: for a moment, when a master and a replica change places.
+ * Keys that are on their way, or that nobody has for now, are looked for by ioredis itself, sixteen times.
+ */
+const REFUSAL =
+  /^(CLUSTERDOWN|Too many Cluster redirections\. Last error: ReplyError: (MOVED|ASK|TRYAGAIN|CLUSTERDOWN)) /
+const isRefused = (error: unknown): boolean => error instanceof Error && REFUSAL.test(error.message)
 
-/** What ioredis says of a node that is not connected yet as well as of a call that was lost with its connection. */
+/**
+ * What ioredis says of a node that is just being connected, or that left before it was, as well as of a call that was lost
+ * with its connection.
+ */
 const isClosed = (error: unknown): boolean => error instanceof Error && error.message === 'Connection is closed.'
 
-/** A node that is new to the view, or that was missing in it for a moment, is being connected. */
-const isConnecting = (cluster: Cluster): boolean =>
-  cluster.nodes().some(({ status }) => status === 'connecting' || status === 'connect')
-
-/** While the count stays as it is, no call was lost with its connection. */
+/**
+ * While the count stays as it is, no call was lost with its connection. One that never stood has carried none, nor does one
+ * lose any that has answered all.
+ */
 function countLostConnections(cluster: Cluster): () => number {
   let count = 0
-  const countUnlessFinished = (node: Redis) => {
-    if (!hasFinished(node)) count++
-  }
-  cluster.on('+node', (node: Redis) => void node.on('close', () => countUnlessFinished(node)))
+  cluster.on('+node', (node: Redis) => {
+    // Before a node is ready it keeps what it is asked to itself.
+    node.on('ready', () => node.once('close', () => void (hasFinished(node) || count++)))
+  })
   return () => count
 }
