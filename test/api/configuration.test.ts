@@ -8,6 +8,7 @@ import { readConfig } from '../../src/config.ts'
 import type { AwsQueryServer } from '../support/aws-query-server.ts'
 import { attributesOf } from '../support/fake-sns.ts'
 import { freshNumber, openPortal, type TestPortal, tokenOf } from '../support/portal.ts'
+import { withSessionName } from '../support/postgres.ts'
 import { openSurroundings, reach, type ServiceProcess, type Surroundings, startProcess } from '../support/process.ts'
 import { startRedis } from '../support/redis.ts'
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts'
@@ -125,7 +126,7 @@ const effects: Record<string, () => unknown> = {
     // A process whose event loop is always late, but not by the 250 ms that production bears by default.
     const late = 'setInterval(() => { for (const end = performance.now() + 60; performance.now() < end; ); }, 1)'
     // Under a name of its own, since its sessions may outlive it for a moment; see DATABASE_POOL_MAX.
-    const DATABASE_URL = `${around.env.DATABASE_URL}?application_name=slow`
+    const DATABASE_URL = withSessionName(around.database.url, 'slow')
     const slow = await startProcess(around, { DATABASE_URL, LOOP_DELAY_MAX_MS: '5' }, [`data:text/javascript,${late}`])
     const status = () => fetch(`${slow.url}/v1/methods`).then(answer => answer.status)
     await expect.poll(status, { timeout: 20_000 }).toBe(503)

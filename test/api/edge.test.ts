@@ -168,7 +168,7 @@ describe('text of an attacker', () => {
   it('SQLI-1: in ids, filters, cursors, reasons and names finds no row that plain text would not, and changes none', async () => {
     const contactId = fresh('sqli')
     await acme.enroll(contactId)
-    // What is done in the background of tests before is done before: years have passed in them.
+    // Years have passed in the tests before; what the jobs forget of them is to be forgotten by now.
     await Promise.all(service.instances.map(instance => instance.runJobs()))
     const before = await portalFingerprint(service, acme.portalId)
     for (const text of corpus) {

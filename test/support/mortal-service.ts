@@ -9,7 +9,7 @@ import type { AwsQueryServer } from './aws-query-server.ts'
 import { declaredAnswers } from './declared-answers.ts'
 import { openFakeSns } from './fake-sns.ts'
 import type { Order, Report } from './killed-service.ts'
-import { createDatabase, sharedPostgres } from './postgres.ts'
+import { createDatabase, sharedPostgres, withSessionName } from './postgres.ts'
 import { startRedis, until } from './redis.ts'
 import { type Answer, configOver, type TestService } from './service.ts'
 
@@ -64,7 +64,7 @@ export async function openMortalService(): Promise<MortalService> {
     })
     const exited = once(child, 'exit')
     const name = `mortal-${started++}`
-    const named = { ...config, database: { ...config.database, url: `${database.url}?application_name=${name}` } }
+    const named = { ...config, database: { ...config.database, url: withSessionName(database.url, name) } }
     const report = await ask({ child, exited }, { kind: 'open', config: named, offsetMs })
     return { name, child, exited, port: report.kind === 'open' ? report.port : 0 }
   }

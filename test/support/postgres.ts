@@ -132,6 +132,13 @@ async function makeTemplate(serverUrl: string, client: pg.Client, template: stri
   await client.query(`ALTER DATABASE ${draft} RENAME TO ${template}`)
 }
 
+/** For sessions that are to be told from others, in `pg_stat_activity`. */
+export function withSessionName(url: string, name: string): string {
+  const named = new URL(url)
+  named.searchParams.set('application_name', name)
+  return named.href
+}
+
 function urlOf(serverUrl: string, database: string): string {
   const url = new URL(serverUrl)
   url.pathname = `/${database}`

@@ -29,43 +29,39 @@ const TRY_AGAIN_MS = 20
 const reconnect = (times: number): number => Math.min(50 * times, RECONNECT_MAX_MS)
 
 /** What both kinds of client share. Charges must not be sent again: L-39, L-42, L-43, L-44 of the lessons. */
-const common = {
-  maxRetriesPerRequest: 0,
-  autoResendUnfulfilledCommands: false,
-  connectTimeout: CONNECTION_PATIENCE_MS,
-  // 1: reconnect, do not send again. After a fail-over the old master is a replica and says READONLY.
-  reconnectOnError: (error: Error) => (/^(READONLY|LOADING)\b/.test(error.message) ? (1 as const) : false),
-}
-
-type Patience = ReturnType<typeof patienceOf>
-
-/** How long an answer may be owed: not shorter than a call may take. */
-function patienceOf({ deadlineMs = 0 }: RedisConfig) {
+function commonOf({ deadlineMs = 0 }: RedisConfig) {
+  // An answer may be owed for at least as long as a call may take.
   const patienceMs = Math.max(CONNECTION_PATIENCE_MS, deadlineMs)
   return {
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: CONNECTION_PATIENCE_MS,
     // A peer that vanished without a word is noticed by the answer it owes; TCP alone takes minutes.
     socketTimeout: patienceMs,
     // Calls have a deadline of their own; this one lets the client forget them, and bounds what it asks by itself.
     commandTimeout: patienceMs,
+    // 1: reconnect, do not send again. After a fail-over the old master is a replica and says READONLY.
+    reconnectOnError: (error: Error) => (/^(READONLY|LOADING)\b/.test(error.message) ? (1 as const) : false),
   }
 }
+type Common = ReturnType<typeof commonOf>
 
 /** Makes a client that connects by itself, again and again for as long as it is open. */
 export function makeClient(config: RedisConfig, scripts: Scripts): Client {
   const nodes = config.urls.map(parseNode)
   const [first] = nodes
   if (!first) throw new Error('no Redis address')
-  const patience = patienceOf(config)
-  const client = config.cluster ? makeCluster(nodes, first, patience, scripts) : makeSingle(first, patience, scripts)
+  const common = commonOf(config)
+  const client = config.cluster ? makeCluster(nodes, first, common, scripts) : makeSingle(first, common, scripts)
   // A lost connection shows in the calls that fail; without a listener ioredis would write it to the console.
   client.on('error', () => {})
   return client
 }
 
-const makeSingle = (node: Node, patience: Patience, scripts: Scripts): Redis =>
-  new Redis({ ...common, ...patience, ...node, enableOfflineQueue: false, retryStrategy: reconnect, scripts })
+const makeSingle = (node: Node, common: Common, scripts: Scripts): Redis =>
+  new Redis({ ...common, ...node, enableOfflineQueue: false, retryStrategy: reconnect, scripts })
 
-function makeCluster(nodes: Node[], first: Node, patience: Patience, scripts: Scripts): Cluster {
+function makeCluster(nodes: Node[], first: Node, common: Common, scripts: Scripts): Cluster {
   const { username, password, tls } = first
   const cluster = new Cluster(
     nodes.map(({ host, port }) => ({ host, port })),
@@ -84,7 +80,6 @@ function makeCluster(nodes: Node[], first: Node, patience: Patience, scripts: Sc
       dnsLookup: (name, found) => found(null, name),
       redisOptions: {
         ...common,
-        ...patience,
         ...(username ? { username } : {}),
         ...(password ? { password } : {}),
         ...(tls ? { tls } : {}),
